@@ -1,0 +1,55 @@
+"""External repositories over Debian's packages, for builds without a network.
+
+Labels are upstream's: @com_google_googletest//:gtest_main,
+@com_google_absl//absl/strings, @com_google_benchmark//:benchmark.
+tools/install_debian.sh installs the packages.
+"""
+
+load("@bazel_tools//tools/build_defs/repo:utils.bzl", "maybe")
+load(":absl.bzl", "debian_absl_repository")
+load(":coverage.bzl", "coverage_tools_repository")
+load(":native_rules.bzl", "native_rules_repository")
+load(":pkg_config.bzl", "pkg_config_repository")
+
+def debian_repositories():
+    """What a workspace that uses Leaktrap needs, as external repositories."""
+    maybe(
+        native_rules_repository,
+        name = "rules_cc",
+        package = "cc",
+        rules = ["cc_binary", "cc_import", "cc_library", "cc_test"],
+        tool_rules = ["cc_toolchain", "cc_toolchain_suite", "objc_library"],
+    )
+    maybe(
+        native_rules_repository,
+        name = "rules_java",
+        package = "java",
+        tool_rules = ["java_import", "java_runtime", "java_toolchain"],
+    )
+    maybe(
+        native_rules_repository,
+        name = "rules_shell",
+        package = "shell",
+        rules = ["sh_binary", "sh_library", "sh_test"],
+    )
+    maybe(coverage_tools_repository, name = "remote_coverage_tools")
+    maybe(
+        native.new_local_repository,
+        name = "com_google_googletest",
+        path = "/usr/src/googletest",
+        build_file = "@leaktrap//bazel/debian:googletest.BUILD.bazel",
+    )
+    maybe(debian_absl_repository, name = "com_google_absl")
+    maybe(
+        pkg_config_repository,
+        name = "com_google_benchmark",
+        packages = {"benchmark": "benchmark"},
+        headers = ["benchmark"],
+        extra_libs = {"benchmark_main": "-lbenchmark_main -lbenchmark"},
+    )
+
+def debian_test_repositories():
+    """What only Leaktrap's own tests and examples need."""
+    maybe(pkg_config_repository, name = "curl", packages = {"curl": "libcurl"}, headers = [])
+    maybe(pkg_config_repository, name = "liburing", packages = {"liburing": "liburing"}, headers = [])
+    maybe(pkg_config_repository, name = "pugixml", packages = {"pugixml": "pugixml"}, headers = [])
