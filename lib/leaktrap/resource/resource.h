@@ -1,0 +1,43 @@
+// A resource as a report shows it: its identity and what was found out about
+// it at the moment of looking.
+
+#ifndef LEAKTRAP_RESOURCE_RESOURCE_H_
+#define LEAKTRAP_RESOURCE_RESOURCE_H_
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "leaktrap/resource/identity.h"
+
+namespace leaktrap {
+
+struct Resource {
+  Identity identity;
+
+  // What rules' globs are matched against: a thread's name; a descriptor's
+  // path or, for one without a path, its description ("TCP socket
+  // 127.0.0.1:5001 -> 127.0.0.1:80 ESTABLISHED"); a pool's name; the name of a
+  // user's probe.
+  std::string name;
+
+  // One line for the report, without the kind: `4711 "http-body", sleeping in
+  // futex_wait`, `7: TCP socket 127.0.0.1:5001 -> 127.0.0.1:80 ESTABLISHED`.
+  std::string description;
+
+  // What alike resources have in common, in words. Leaks of one kind with
+  // equal `likeness` are told in one paragraph with a count: `named
+  // "http-body", sleeping in futex_wait`, `TCP sockets to 127.0.0.1:80`.
+  std::string likeness;
+
+  // What to call to release it: "join or detach it (pthread_join(3))".
+  std::string release;
+
+  // How long it has existed, where that is known. The kernel keeps the time of
+  // creation for threads, not for descriptors.
+  std::optional<std::chrono::nanoseconds> age;
+};
+
+}  // namespace leaktrap
+
+#endif  // LEAKTRAP_RESOURCE_RESOURCE_H_
