@@ -1,0 +1,98 @@
+// A connection pool, as Leaktrap sees it.
+//
+// A pool tells which of its connections are leased (checked out by somebody)
+// and which are idle (kept for re-use). A lease that a test leaves behind is a
+// leak; an idle connection never is, and neither are the descriptors that it
+// sits on.
+//
+// A pool that keeps its own books implements ConnectionPool and holds a
+// PoolRegistration. One that would rather not keep books holds a LeaseLedger
+// (lease_ledger.h), which is a ConnectionPool already.
+//
+// Fit for production code: needs neither GoogleTest nor Abseil.
+
+#ifndef LEAKTRAP_POOL_CONNECTION_POOL_H_
+#define LEAKTRAP_POOL_CONNECTION_POOL_H_
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace leaktrap {
+
+struct PooledConnection {
+  // Tells apart the connections of one pool, for as long as the pool lives.
+  uint64_t id = 0;
+
+  // The number of the checkout that holds the connection: a number that no two
+  // checkouts of one pool share. Zero when the connection is idle.
+  uint64_t lease = 0;
+
+  // Who is at the other end, for the report: "127.0.0.1:5432".
+  std::string peer;
+
+  // The descriptors that the connection sits on; may be empty.
+  std::vector<int> descriptors;
+
+  // When it was checked out or, when idle, given back (or opened).
+  std::chrono::steady_clock::time_point since;
+
+  bool leased() const { return lease != 0; }
+};
+
+struct PoolCounts {
+  int leased = 0;
+  int idle = 0;
+  // Totals since the pool was made.
+  int64_t opened = 0;
+  int64_t discarded = 0;
+};
+
+class ConnectionPool {
+ public:
+  virtual ~ConnectionPool() = default;
+
+  // The same for as long as the pool lives; rules' globs match it.
+  virtual std::string name() const = 0;
+
+  // Every connection of the pool, leased and idle, in any order. Called on the
+  // testing thread while other threads may use the pool; must not register or
+  // unregister a pool.
+  virtual std::vector<PooledConnection> Connections() const = 0;
+
+  // As Connections(), for the numbers alone.
+  virtual PoolCounts Counts() const = 0;
+};
+
+// Lets the verifier see `pool` for as long as the registration lives. Declare
+// it as the last member of the pool, so that it is gone before the books are,
+// and make the pool's class final: what derives from it would be seen half
+// built and half destroyed.
+//
+// Its destructor waits for a look at the pool that is under way to end.
+//
+// A pool that dies with leases outstanding is not forgotten: they stay visible
+// as leases of a pool that is gone.
+//
+// Thread-safe. Must not be made or destroyed while a lock is held that
+// `pool->Connections()` takes.
+class PoolRegistration {
+ public:
+  // `pool` is not owned and must outlive the registration.
+  explicit PoolRegistration(const ConnectionPool* pool);
+  ~PoolRegistration();
+
+  PoolRegistration(const PoolRegistration&) = delete;
+  PoolRegistration& operator=(const PoolRegistration&) = delete;
+
+  // Tells apart all pools ever registered in this process; never zero.
+  uint64_t serial() const { return serial_; }
+
+ private:
+  const uint64_t serial_;
+};
+
+}  // namespace leaktrap
+
+#endif  // LEAKTRAP_POOL_CONNECTION_POOL_H_

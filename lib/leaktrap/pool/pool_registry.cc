@@ -1,0 +1,157 @@
+#include "leaktrap/pool/pool_registry.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <utility>
+
+namespace leaktrap {
+namespace internal {
+namespace {
+
+class Registry {
+ public:
+  uint64_t Add(const ConnectionPool* pool) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const uint64_t serial = ++last_serial_;
+    entries_[serial].pool = pool;
+    return serial;
+  }
+
+  void Remove(uint64_t serial) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    const auto it = entries_.find(serial);
+    Entry& entry = it->second;
+    unused_.wait(lock, [&entry] { return entry.listings == 0; });
+    // The lock is held from here to the end: no listing may find the pool
+    // neither alive nor dead, and a lease that comes back meanwhile is either
+    // off the pool's books already or forgotten afterwards.
+    if (remember_) entry.outstanding = Outstanding(*entry.pool);
+    if (entry.outstanding.empty()) {
+      entries_.erase(it);
+      return;
+    }
+    entry.name = entry.pool->name();
+    entry.pool = nullptr;
+  }
+
+  std::vector<RegisteredPool> List() {
+    std::vector<RegisteredPool> pools;
+    std::unique_lock<std::mutex> lock(mutex_);
+    // Pools made from now on are left out, or a test that keeps making them
+    // would keep this loop going.
+    const uint64_t last = last_serial_;
+    for (auto it = entries_.begin(); it != entries_.end() && it->first <= last;
+         ++it) {
+      RegisteredPool pool;
+      pool.serial = it->first;
+      if (it->second.pool == nullptr) {
+        pool.name = it->second.name;
+        pool.alive = false;
+        pool.connections = it->second.outstanding;
+      } else {
+        const Listing listing(this, &lock, &it->second);
+        pool.name = it->second.pool->name();
+        pool.connections = it->second.pool->Connections();
+      }
+      pools.push_back(std::move(pool));
+    }
+    return pools;
+  }
+
+  void Remember() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    remember_ = true;
+  }
+
+  void Forget(uint64_t serial, uint64_t lease) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto it = entries_.find(serial);
+    if (it == entries_.end() || it->second.pool != nullptr) return;
+    std::vector<PooledConnection>& outstanding = it->second.outstanding;
+    outstanding.erase(std::remove_if(outstanding.begin(), outstanding.end(),
+                                     [lease](const PooledConnection& c) {
+                                       return c.lease == lease;
+                                     }),
+                      outstanding.end());
+    // A listing holds on to entries of living pools only: nobody is at this.
+    if (outstanding.empty()) entries_.erase(it);
+  }
+
+ private:
+  struct Entry {
+    const ConnectionPool* pool = nullptr;  // null once it died
+    int listings = 0;                      // that call into `pool` now
+    // Of a pool that died:
+    std::string name;
+    std::vector<PooledConnection> outstanding;
+  };
+
+  // While it lives the registry is unlocked and the entry's pool stays. A pool
+  // takes its own lock in Connections(), and whoever holds that lock may be
+  // making or destroying another pool.
+  class Listing {
+   public:
+    Listing(Registry* registry, std::unique_lock<std::mutex>* lock,
+            Entry* entry)
+        : registry_(registry), lock_(lock), entry_(entry) {
+      ++entry_->listings;
+      lock_->unlock();
+    }
+    ~Listing() {
+      lock_->lock();
+      if (--entry_->listings == 0) registry_->unused_.notify_all();
+    }
+
+    Listing(const Listing&) = delete;
+    Listing& operator=(const Listing&) = delete;
+
+   private:
+    Registry* const registry_;
+    std::unique_lock<std::mutex>* const lock_;
+    Entry* const entry_;
+  };
+
+  static std::vector<PooledConnection> Outstanding(const ConnectionPool& pool) {
+    std::vector<PooledConnection> connections = pool.Connections();
+    connections.erase(
+        std::remove_if(connections.begin(), connections.end(),
+                       [](const PooledConnection& c) { return !c.leased(); }),
+        connections.end());
+    return connections;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable unused_;     // some entry's `listings` fell to zero
+  std::map<uint64_t, Entry> entries_;  // by serial, which is their order
+  uint64_t last_serial_ = 0;
+  bool remember_ = false;
+};
+
+// Never destroyed: pools and leases in static storage go after everything.
+Registry& GetRegistry() {
+  static Registry& registry = *new Registry;
+  return registry;
+}
+
+}  // namespace
+
+std::vector<RegisteredPool> ListPools() { return GetRegistry().List(); }
+
+void RememberLeasesOfDeadPools() { GetRegistry().Remember(); }
+
+void ForgetLeaseOfDeadPool(uint64_t serial, uint64_t lease) {
+  GetRegistry().Forget(serial, lease);
+}
+
+}  // namespace internal
+
+PoolRegistration::PoolRegistration(const ConnectionPool* pool)
+    : serial_(internal::GetRegistry().Add(pool)) {}
+
+PoolRegistration::~PoolRegistration() {
+  internal::GetRegistry().Remove(serial_);
+}
+
+}  // namespace leaktrap
