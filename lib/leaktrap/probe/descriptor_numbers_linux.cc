@@ -1,0 +1,64 @@
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdint>
+#include <vector>
+
+#include "leaktrap/probe/descriptor_numbers.h"
+#include "leaktrap/probe/proc_file.h"
+#include "leaktrap/probe/unseen_calls.h"
+
+namespace leaktrap::internal {
+namespace {
+
+// The kernel's own default ceiling (fs.nr_open). A descriptor may lie above
+// today's limits: they can be lowered beneath it.
+constexpr rlim_t kUsualCeiling = 1 << 20;
+
+// How many are open, in the kernel's own count; 0 if it does not say (before
+// Linux 6.2).
+size_t OpenCount() {
+  struct stat status;
+  return stat(kDescriptorDirectory, &status) == 0 ? status.st_size : 0;
+}
+
+// Asks for each number in turn until as many are found as are open, which needs
+// no descriptor.
+bool AskForEachNumber(std::vector<uint64_t>* numbers) {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  size_t open = OpenCount();
+  rlim_t end = limit.rlim_max;
+  if (open > 0) end = std::max(end, kUsualCeiling);
+  end = std::min<rlim_t>(end, INT_MAX);
+
+  size_t found = 0;
+  for (rlim_t number = 0; number < end; ++number) {
+    // Other threads open and close meanwhile; then the count has changed, and
+    // those behind us will never be found.
+    if (open > 0 && (found >= open || number % 4096 == 0)) {
+      open = OpenCount();
+      if (found >= open) return true;
+    }
+    if (UnseenFcntl(static_cast<int>(number), F_GETFD) == -1) continue;
+    numbers->push_back(number);
+    ++found;
+  }
+  if (found >= OpenCount()) return true;
+  errno = EMFILE;
+  return false;
+}
+
+}  // namespace
+
+bool OpenDescriptorNumbers(std::vector<uint64_t>* numbers) {
+  if (ListProcNumbers(kDescriptorDirectory, numbers)) return true;
+  if (errno != EMFILE && errno != ENFILE) return false;
+  return AskForEachNumber(numbers);
+}
+
+}  // namespace leaktrap::internal

@@ -1,0 +1,80 @@
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "leaktrap/probe/descriptor_identity.h"
+#include "leaktrap/probe/descriptor_numbers.h"
+#include "leaktrap/probe/descriptor_probe.h"
+#include "leaktrap/probe/descriptor_reserve.h"
+#include "leaktrap/probe/descriptor_text.h"
+#include "leaktrap/probe/look_error.h"
+#include "leaktrap/probe/probe.h"
+#include "leaktrap/probe/unseen_calls.h"
+#include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/kind.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+namespace {
+
+class DescriptorProbe final : public Probe {
+ public:
+  std::string name() const override { return "descriptor"; }
+  Kind kind() const override { return Kind::kDescriptor; }
+  bool OnlyThisProcessChangesIt() const override { return true; }
+
+  Listing List() override {
+    Listing listing;
+    std::vector<uint64_t> numbers;
+    if (!OpenDescriptorNumbers(&numbers)) {
+      listing.error =
+          LookError("list", kDescriptorDirectory, errno, Kind::kDescriptor);
+      return listing;
+    }
+    // Asked for after the numbers: listing them may have moved the reserve.
+    const std::optional<Identity> reserve = DescriptorReserveIdentity();
+    listing.identities.reserve(numbers.size());
+    for (const uint64_t number : numbers) {
+      const auto identity = DescriptorIdentity(static_cast<int>(number));
+      if (identity && identity != reserve) {
+        listing.identities.push_back(*identity);
+      }
+    }
+    return listing;
+  }
+
+  std::optional<Resource> Describe(const Identity& identity) override {
+    const int fd = static_cast<int>(identity.number);
+    if (DescriptorIdentity(fd) != identity) return std::nullopt;
+    struct stat status;
+    if (UnseenStat(fd, &status) != 0) {
+      status = {};
+      status.st_nlink = 1;  // not known to be deleted
+    }
+    DescriptorText text = TextOfDescriptor(fd, status);
+    // Another thread may have closed it while it was looked at.
+    if (DescriptorIdentity(fd) != identity) return std::nullopt;
+    Resource resource;
+    resource.identity = identity;
+    resource.name = std::move(text.name);
+    resource.description = absl::StrCat(fd, ": ", text.description);
+    resource.likeness = std::move(text.likeness);
+    resource.release = std::move(text.release);
+    return resource;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Probe> NewDescriptorProbe() {
+  return std::make_unique<DescriptorProbe>();
+}
+
+}  // namespace leaktrap::internal

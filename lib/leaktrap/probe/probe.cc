@@ -1,0 +1,73 @@
+#include "leaktrap/probe/probe.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leaktrap/probe/printable_text.h"
+#include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap {
+namespace {
+
+struct Registry {
+  std::mutex mutex;
+  uint64_t last_serial = 0;
+  std::vector<internal::RegisteredProbe> probes;
+};
+
+// Never destroyed: registrations may be static objects themselves.
+Registry& TheRegistry() {
+  static Registry* const registry = new Registry;
+  return *registry;
+}
+
+uint64_t Register(std::shared_ptr<Probe> probe) {
+  Registry& registry = TheRegistry();
+  const std::lock_guard<std::mutex> lock(registry.mutex);
+  const uint64_t serial = ++registry.last_serial;
+  if (probe != nullptr) registry.probes.push_back({serial, std::move(probe)});
+  return serial;
+}
+
+}  // namespace
+
+std::optional<Resource> Probe::Describe(const Identity& identity) {
+  Resource resource;
+  resource.identity = identity;
+  resource.name = internal::Printable(name());
+  resource.description = resource.name + " " + std::to_string(identity.number);
+  resource.likeness = resource.name;
+  resource.release = "release it";
+  return resource;
+}
+
+ProbeRegistration::ProbeRegistration(std::unique_ptr<Probe> probe)
+    : serial_(Register(std::move(probe))) {}
+
+ProbeRegistration::~ProbeRegistration() {
+  // Destroyed after the lock is free: its destructor is the user's code.
+  std::shared_ptr<Probe> probe;
+  Registry& registry = TheRegistry();
+  const std::lock_guard<std::mutex> lock(registry.mutex);
+  const auto found =
+      std::find_if(registry.probes.begin(), registry.probes.end(),
+                   [&](const auto& entry) { return entry.serial == serial_; });
+  if (found == registry.probes.end()) return;
+  probe = std::move(found->probe);
+  registry.probes.erase(found);
+}
+
+std::vector<internal::RegisteredProbe> internal::UserProbes() {
+  Registry& registry = TheRegistry();
+  const std::lock_guard<std::mutex> lock(registry.mutex);
+  return registry.probes;
+}
+
+}  // namespace leaktrap

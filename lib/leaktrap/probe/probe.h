@@ -1,0 +1,99 @@
+// How Leaktrap looks at one sort of resource; the base of its own probes and of
+// a user's.
+//
+//   class LockProbe : public leaktrap::Probe {
+//    public:
+//     std::string name() const override { return "file lock"; }
+//     leaktrap::Listing List() override {
+//       leaktrap::Listing listing;
+//       for (const Lock& lock : Lock::AllHeld()) listing.Add(lock.id());
+//       return listing;
+//     }
+//   };
+//   leaktrap::ProbeRegistration registration(std::make_unique<LockProbe>());
+
+#ifndef LEAKTRAP_PROBE_PROBE_H_
+#define LEAKTRAP_PROBE_PROBE_H_
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/kind.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap {
+
+// What a probe saw in one look.
+struct Listing {
+  // Everything that exists now, in any order, each identity once.
+  std::vector<Identity> identities;
+
+  // Descriptors that this probe's owner keeps on purpose (those of a pool's
+  // idle connections): they are never leaks.
+  std::vector<int> kept_descriptors;
+
+  // Why the probe could not look, in one line; empty if it could. A test whose
+  // probe could not look fails: it never passes unseen.
+  std::string error;
+
+  // For probes of kind kOther: a resource with this number exists. Numbers must
+  // not be given out again while tests run; set Identity::stamp if they are.
+  void Add(uint64_t number) {
+    identities.push_back({Kind::kOther, 0, number, {}});
+  }
+};
+
+// Called on the thread that runs the tests, while other threads may run.
+class Probe {
+ public:
+  virtual ~Probe() = default;
+
+  // What one resource is called, in the singular: "file lock".
+  virtual std::string name() const = 0;
+
+  virtual Kind kind() const { return Kind::kOther; }
+
+  // Must itself create nothing that it or another probe would list.
+  virtual Listing List() = 0;
+
+  // Finds out what a report says about a resource that List() has just shown.
+  // Nothing if it has gone since. The default names it by name() and number.
+  virtual std::optional<Resource> Describe(const Identity& identity);
+
+  // True if nothing outside this process can make List() change: then a
+  // difference may be final before its time (see EarlyEndProof).
+  virtual bool OnlyThisProcessChangesIt() const { return false; }
+};
+
+// Adds a user's probe for as long as the registration lives. Thread-safe.
+class ProbeRegistration {
+ public:
+  explicit ProbeRegistration(std::unique_ptr<Probe> probe);
+  ~ProbeRegistration();
+
+  ProbeRegistration(const ProbeRegistration&) = delete;
+  ProbeRegistration& operator=(const ProbeRegistration&) = delete;
+
+ private:
+  const uint64_t serial_;
+};
+
+namespace internal {
+
+struct RegisteredProbe {
+  uint64_t serial = 0;  // never zero, never given out again
+  std::shared_ptr<Probe> probe;
+};
+
+// Users' probes in the order of their registration. Thread-safe.
+std::vector<RegisteredProbe> UserProbes();
+
+}  // namespace internal
+
+}  // namespace leaktrap
+
+#endif  // LEAKTRAP_PROBE_PROBE_H_

@@ -1,0 +1,216 @@
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "leaktrap/probe/look_error.h"
+#include "leaktrap/probe/printable_text.h"
+#include "leaktrap/probe/probe.h"
+#include "leaktrap/probe/proc_file.h"
+#include "leaktrap/probe/thread_probe.h"
+#include "leaktrap/probe/thread_stat.h"
+#include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/kind.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+namespace {
+
+constexpr char kTasks[] = "/proc/self/task";
+
+// After so many passes disturbed by ending threads, what they saw together
+// is the answer.
+constexpr int kMostPasses = 20;
+
+std::string TaskFile(uint64_t tid, const char* file) {
+  return absl::StrCat(kTasks, "/", tid, "/", file);
+}
+
+bool HasVanished(int error) { return error == ENOENT || error == ESRCH; }
+
+Identity IdentityOf(uint64_t tid, const ThreadStat& stat) {
+  return {Kind::kThread, 0, tid, {stat.start_time}};
+}
+
+// One thread's stat. False with errno set if it cannot be read: ENOENT or ESRCH
+// for a thread that has ended, EBADMSG for a text of another form.
+bool ReadThreadStat(uint64_t tid, ThreadStat* stat) {
+  std::string text;
+  if (!ReadProcFile(TaskFile(tid, "stat").c_str(), &text)) return false;
+  std::optional<ThreadStat> parsed = ParseThreadStat(text);
+  if (!parsed) {
+    errno = EBADMSG;
+    return false;
+  }
+  *stat = *std::move(parsed);
+  return true;
+}
+
+// How many threads there are, in the kernel's own count; 0 if it does not say.
+size_t ThreadCount() {
+  struct stat status;
+  if (stat(kTasks, &status) != 0 || status.st_nlink < 2) return 0;
+  return status.st_nlink - 2;
+}
+
+struct Pass {
+  std::vector<Identity> identities;  // in order
+  std::string error;
+  bool vanished = false;  // a thread ended while the pass was on
+};
+
+Pass ListOnce() {
+  Pass pass;
+  std::vector<uint64_t> tids;
+  if (!ListProcNumbers(kTasks, &tids)) {
+    pass.error = LookError("list", kTasks, errno, Kind::kThread);
+    return pass;
+  }
+  pass.identities.reserve(tids.size());
+  ThreadStat stat;
+  for (const uint64_t tid : tids) {
+    if (ReadThreadStat(tid, &stat)) {
+      pass.identities.push_back(IdentityOf(tid, stat));
+    } else if (HasVanished(errno)) {
+      pass.vanished = true;
+    } else {
+      const int error = errno;
+      pass.error =
+          LookError("read", TaskFile(tid, "stat"), error, Kind::kThread);
+      return pass;
+    }
+  }
+  std::sort(pass.identities.begin(), pass.identities.end());
+  return pass;
+}
+
+void Merge(const std::vector<Identity>& more, std::vector<Identity>* all) {
+  all->insert(all->end(), more.begin(), more.end());
+  std::sort(all->begin(), all->end());
+  all->erase(std::unique(all->begin(), all->end()), all->end());
+}
+
+void DropVanished(std::vector<Identity>* identities) {
+  const auto gone = [](const Identity& identity) {
+    ThreadStat stat;
+    return ReadThreadStat(identity.number, &stat)
+               ? IdentityOf(identity.number, stat) != identity
+               : HasVanished(errno);
+  };
+  identities->erase(
+      std::remove_if(identities->begin(), identities->end(), gone),
+      identities->end());
+}
+
+// The name of the kernel function in which the thread waits; empty if it does
+// not wait, or the kernel does not tell.
+std::string WaitChannel(uint64_t tid) {
+  std::string text;
+  if (!ReadProcFile(TaskFile(tid, "wchan").c_str(), &text)) return "";
+  return text == "0" ? "" : Printable(text);
+}
+
+std::optional<std::chrono::nanoseconds> Age(const ThreadStat& stat) {
+  using std::chrono::nanoseconds;
+  timespec now;
+  const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
+  if (ticks_per_second <= 0 || clock_gettime(CLOCK_BOOTTIME, &now) != 0) {
+    return std::nullopt;
+  }
+  const int64_t ticks = static_cast<int64_t>(stat.start_time);
+  const nanoseconds start =
+      std::chrono::seconds(ticks / ticks_per_second) +
+      nanoseconds(ticks % ticks_per_second * 1'000'000'000 / ticks_per_second);
+  const nanoseconds age =
+      std::chrono::seconds(now.tv_sec) + nanoseconds(now.tv_nsec) - start;
+  return std::max(age, nanoseconds::zero());
+}
+
+class ThreadProbe final : public Probe {
+ public:
+  std::string name() const override { return "thread"; }
+  Kind kind() const override { return Kind::kThread; }
+  bool OnlyThisProcessChangesIt() const override { return true; }
+
+  // The kernel finds its place in the list of threads again by counting, so a
+  // thread that ends can hide one that stays. A pass counts if nothing vanished
+  // in it and its length is the kernel's own count, or it saw just what the
+  // pass before saw.
+  Listing List() override {
+    Listing listing;
+    std::vector<Identity> previous;
+    for (int i = 0; i < kMostPasses; ++i) {
+      Pass pass = ListOnce();
+      if (!pass.error.empty()) {
+        listing.identities.clear();
+        listing.error = pass.error;
+        return listing;
+      }
+      if (!pass.vanished && (pass.identities.size() == ThreadCount() ||
+                             pass.identities == previous)) {
+        listing.identities = std::move(pass.identities);
+        return listing;
+      }
+      Merge(pass.identities, &listing.identities);
+      previous = std::move(pass.identities);
+    }
+    DropVanished(&listing.identities);
+    return listing;
+  }
+
+  std::optional<Resource> Describe(const Identity& identity) override {
+    const uint64_t tid = identity.number;
+    const std::string channel = WaitChannel(tid);
+    ThreadStat stat;
+    if (!ReadThreadStat(tid, &stat) || IdentityOf(tid, stat) != identity) {
+      return std::nullopt;
+    }
+    Resource resource;
+    resource.identity = identity;
+    resource.name = Printable(stat.name);
+    std::string doing =
+        absl::StrCat("\"", resource.name, "\", ", ThreadStateText(stat.state));
+    // A thread that has run on since its channel was read waits no longer.
+    if (!channel.empty() && stat.state != 'R') {
+      absl::StrAppend(&doing, " in ", channel);
+    }
+    resource.description = absl::StrCat(tid, " ", doing);
+    resource.likeness = absl::StrCat("named ", doing);
+    resource.release = "join or detach it (std::thread::join, pthread_join(3))";
+    resource.age = Age(stat);
+    return resource;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Probe> NewThreadProbe() {
+  return std::make_unique<ThreadProbe>();
+}
+
+int OwnProcTid() {
+  // "4711/task/4712"
+  std::string link;
+  if (!ReadProcLink("/proc/thread-self", &link)) return 0;
+  int tid = 0;
+  const char* end = link.data() + link.size();
+  const auto [stop, error] =
+      std::from_chars(link.data() + link.rfind('/') + 1, end, tid);
+  if (error == std::errc() && stop == end && tid > 0) return tid;
+  errno = EBADMSG;
+  return 0;
+}
+
+}  // namespace leaktrap::internal

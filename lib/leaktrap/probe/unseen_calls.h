@@ -1,0 +1,48 @@
+// System calls that nothing in the process sees.
+//
+// ThreadSanitizer stands in front of the C library's open, read, fstat and
+// close: it would take our look at a descriptor that another thread closes for
+// a race of the program's, and our reads for synchronisation. A recorder of
+// creating calls would take what we open for the program's.
+
+#ifndef LEAKTRAP_PROBE_UNSEEN_CALLS_H_
+#define LEAKTRAP_PROBE_UNSEEN_CALLS_H_
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstddef>
+
+namespace leaktrap::internal {
+
+inline int UnseenOpen(const char* path, int flags) {
+  return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, 0));
+}
+
+inline ssize_t UnseenRead(int fd, void* buffer, size_t size) {
+  return syscall(SYS_read, fd, buffer, size);
+}
+
+inline int UnseenClose(int fd) {
+  return static_cast<int>(syscall(SYS_close, fd));
+}
+
+inline int UnseenMemfdCreate(const char* name, unsigned flags) {
+  return static_cast<int>(syscall(SYS_memfd_create, name, flags));
+}
+
+inline int UnseenFcntl(int fd, int command, int argument = 0) {
+  return static_cast<int>(syscall(SYS_fcntl, fd, command, argument));
+}
+
+// fstat(2), by a name that nobody stands in front of; the system call's own
+// struct is not the C library's everywhere.
+inline int UnseenStat(int fd, struct stat* status) {
+  return fstatat(fd, "", status, AT_EMPTY_PATH);
+}
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_PROBE_UNSEEN_CALLS_H_
