@@ -1,0 +1,41 @@
+// Proof that nothing in this process can change what was seen.
+//
+// Without it every leak costs the whole linger time. With it, a single-threaded
+// test that leaks a descriptor, or one whose other threads are parked on
+// condition variables, fails at once.
+//
+// It holds when every other task of the process waits in a futex without a
+// time-out that only this process can wake, none of them runs while we look
+// again, no signal handler and no io_uring can act in their stead, and, where
+// children matter, none of them is reaped by the kernel on its own. Anything
+// that cannot be read is no proof. Processes that share our memory or our
+// descriptor table, ptrace and seccomp's ADDFD are outside the promise.
+
+#ifndef LEAKTRAP_CHECK_EARLY_END_PROOF_H_
+#define LEAKTRAP_CHECK_EARLY_END_PROOF_H_
+
+#include <memory>
+#include <set>
+
+#include "absl/functional/function_ref.h"
+
+namespace leaktrap::internal {
+
+class EarlyEndProof {
+ public:
+  virtual ~EarlyEndProof() = default;
+
+  // `same_again` looks once more and says whether it saw the same; it is called
+  // at most once. `about_children`: whether a child's end may change what is
+  // seen.
+  virtual bool Holds(bool about_children,
+                     absl::FunctionRef<bool()> same_again) = 0;
+};
+
+// Reads /proc. `harmless_tids` are left out: threads of a sanitizer's runtime,
+// as /proc numbers them.
+std::unique_ptr<EarlyEndProof> NewEarlyEndProof(std::set<int> harmless_tids);
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_CHECK_EARLY_END_PROOF_H_

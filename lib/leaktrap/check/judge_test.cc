@@ -1,0 +1,87 @@
+#include "leaktrap/check/judge.h"
+
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "leaktrap/check/options.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+Resource Made(Kind kind, const std::string& name, uint64_t number = 1) {
+  Resource resource;
+  resource.identity = {kind, 0, number, {}};
+  resource.name = name;
+  return resource;
+}
+
+TEST(IsIgnoredTest, ByGlobAndKind) {
+  const Options options = Options()
+                              .IgnoreThread("log-*", "why")
+                              .IgnoreDescriptor("/var/log/*", "why")
+                              .IgnoreConnection("db", "why");
+  EXPECT_TRUE(IsIgnored(Made(Kind::kThread, "log-flush"), options));
+  EXPECT_FALSE(IsIgnored(Made(Kind::kThread, "blog-flush"), options));
+  EXPECT_TRUE(IsIgnored(Made(Kind::kDescriptor, "/var/log/a/b"), options));
+  EXPECT_FALSE(IsIgnored(Made(Kind::kDescriptor, "log-flush"), options));
+  EXPECT_TRUE(IsIgnored(Made(Kind::kConnection, "db"), options));
+  EXPECT_FALSE(IsIgnored(Made(Kind::kConnection, "db2"), options));
+  EXPECT_FALSE(IsIgnored(Made(Kind::kOther, "db"), options));
+}
+
+TEST(IsIgnoredTest, NothingWithoutRules) {
+  EXPECT_FALSE(IsIgnored(Made(Kind::kThread, "log-flush"), Options()));
+}
+
+TEST(HasPatternsTest, OfThatKind) {
+  const Options options = Options().IgnoreThread("log-*", "why");
+  EXPECT_TRUE(HasPatterns(Kind::kThread, options));
+  EXPECT_FALSE(HasPatterns(Kind::kDescriptor, options));
+}
+
+TEST(JudgeTest, EverythingIsALeakByDefault) {
+  const Judgement judgement = Judge(
+      {Made(Kind::kThread, "a"), Made(Kind::kDescriptor, "b")}, Options());
+  EXPECT_THAT(judgement.leaks, SizeIs(2));
+  EXPECT_THAT(judgement.tolerated, IsEmpty());
+  EXPECT_THAT(judgement.only_reported, IsEmpty());
+}
+
+TEST(JudgeTest, TolerancePerKindUpToItsCount) {
+  const Options options = Options().Tolerate(Kind::kThread, 2, "two workers");
+  const std::vector<Resource> two = {Made(Kind::kThread, "a", 1),
+                                     Made(Kind::kThread, "a", 2)};
+  const Judgement within = Judge(two, options);
+  EXPECT_THAT(within.leaks, IsEmpty());
+  ASSERT_THAT(within.tolerated, SizeIs(2));
+  EXPECT_EQ(within.tolerated[0].reason, "two workers");
+
+  // Which of three is the one too many, nobody can say: all are shown.
+  std::vector<Resource> three = two;
+  three.push_back(Made(Kind::kThread, "a", 3));
+  const Judgement beyond = Judge(three, options);
+  EXPECT_THAT(beyond.leaks, SizeIs(3));
+  EXPECT_THAT(beyond.tolerated, IsEmpty());
+
+  const Judgement other_kind = Judge({Made(Kind::kDescriptor, "b")}, options);
+  EXPECT_THAT(other_kind.leaks, SizeIs(1));
+}
+
+TEST(JudgeTest, ReportModeIsPerKind) {
+  const Options options = Options().SetMode(Kind::kThread, Mode::kReport);
+  const Judgement judgement =
+      Judge({Made(Kind::kThread, "a"), Made(Kind::kDescriptor, "b")}, options);
+  ASSERT_THAT(judgement.only_reported, SizeIs(1));
+  EXPECT_EQ(judgement.only_reported[0].name, "a");
+  ASSERT_THAT(judgement.leaks, SizeIs(1));
+  EXPECT_EQ(judgement.leaks[0].name, "b");
+}
+
+}  // namespace
+}  // namespace leaktrap::internal

@@ -1,0 +1,96 @@
+#include "leaktrap/check/options.h"
+
+#include <chrono>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace leaktrap {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+TEST(OptionsTest, DefaultsForgiveNothing) {
+  const Options options;
+  for (Kind kind : kAllKinds) {
+    EXPECT_EQ(options.mode(kind), Mode::kFail);
+    EXPECT_EQ(options.tolerance(kind).count, 0);
+  }
+  EXPECT_THAT(options.ignores(), IsEmpty());
+  EXPECT_EQ(options.linger(), std::nullopt);
+  EXPECT_THAT(options.errors(), IsEmpty());
+}
+
+TEST(OptionsTest, PatternsAddUp) {
+  Options outer;
+  outer.IgnoreThread("log-*", "a");
+  outer.Append(
+      Options().IgnoreDescriptor("/tmp/*", "b").IgnoreConnection("db", "c"));
+  ASSERT_THAT(outer.ignores(), SizeIs(3));
+  EXPECT_EQ(outer.ignores()[0].kind, Kind::kThread);
+  EXPECT_EQ(outer.ignores()[1].kind, Kind::kDescriptor);
+  EXPECT_EQ(outer.ignores()[2].kind, Kind::kConnection);
+  EXPECT_EQ(outer.ignores()[2].glob, "db");
+  EXPECT_EQ(outer.ignores()[2].reason, "c");
+}
+
+TEST(OptionsTest, InnermostCountModeAndTimeWin) {
+  Options outer;
+  outer.Tolerate(Kind::kThread, 2, "outer")
+      .SetMode(Kind::kThread, Mode::kOff)
+      .Linger(std::chrono::seconds(5));
+  Options inner;
+  inner.Tolerate(Kind::kThread, 1, "inner")
+      .SetMode(Kind::kThread, Mode::kReport)
+      .Linger(std::chrono::seconds(1));
+  Options both = outer;
+  both.Append(inner);
+  EXPECT_EQ(both.tolerance(Kind::kThread).count, 1);
+  EXPECT_EQ(both.tolerance(Kind::kThread).reason, "inner");
+  EXPECT_EQ(both.mode(Kind::kThread), Mode::kReport);
+  EXPECT_EQ(both.linger(), std::chrono::seconds(1));
+  // What the inner options leave open stays as it is outside.
+  both = outer;
+  both.Append(Options());
+  EXPECT_EQ(both.tolerance(Kind::kThread).count, 2);
+  EXPECT_EQ(both.mode(Kind::kThread), Mode::kOff);
+  EXPECT_EQ(both.linger(), std::chrono::seconds(5));
+}
+
+TEST(OptionsTest, RefusesARuleWithoutAReason) {
+  const Options options = Options()
+                              .IgnoreThread("worker", "")
+                              .IgnoreDescriptor("/x", "")
+                              .IgnoreConnection("db", "")
+                              .Tolerate(Kind::kThread, 1, "");
+  EXPECT_THAT(options.errors(),
+              ElementsAre(HasSubstr("IgnoreThread(\"worker\"): the reason"),
+                          HasSubstr("IgnoreDescriptor(\"/x\"): the reason"),
+                          HasSubstr("IgnoreConnection(\"db\"): the reason"),
+                          HasSubstr("Tolerate(1): the reason")));
+  EXPECT_THAT(options.ignores(), IsEmpty());
+  EXPECT_EQ(options.tolerance(Kind::kThread).count, 0);
+}
+
+TEST(OptionsTest, RefusesWhatMakesNoSense) {
+  const Options options = Options()
+                              .IgnoreThread("", "why")
+                              .Tolerate(Kind::kThread, -1, "why")
+                              .Linger(std::chrono::milliseconds(-1));
+  EXPECT_THAT(options.errors(),
+              ElementsAre(HasSubstr("pattern is empty"),
+                          HasSubstr("count is -1"), HasSubstr("time is -1ms")));
+  EXPECT_EQ(options.linger(), std::nullopt);
+}
+
+TEST(OptionsTest, ErrorsAreKeptWhenAppended) {
+  Options outer;
+  outer.Append(Options().AddError("one")).AddError("two");
+  EXPECT_THAT(outer.errors(), ElementsAre("one", "two"));
+}
+
+}  // namespace
+}  // namespace leaktrap

@@ -1,0 +1,55 @@
+// Everything that all probes see in one look, and the difference of two looks.
+
+#ifndef LEAKTRAP_CHECK_SNAPSHOT_H_
+#define LEAKTRAP_CHECK_SNAPSHOT_H_
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "leaktrap/check/options.h"
+#include "leaktrap/probe/probe.h"
+#include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+
+struct Snapshot {
+  std::vector<Identity> identities;   // sorted
+  std::vector<int> kept_descriptors;  // sorted
+  std::string error;  // of the probes that could not look; empty if all could
+};
+
+// What is in `after` and not in `before`, but for descriptors that are kept on
+// purpose and what was `reported` already. Sorted.
+std::vector<Identity> Created(const Snapshot& before, const Snapshot& after,
+                              const std::set<Identity>& reported);
+
+class ProbeSet {
+ public:
+  // `user_probes` is asked again at each look, since probes come and go.
+  ProbeSet(std::vector<std::unique_ptr<Probe>> built_in,
+           std::function<std::vector<RegisteredProbe>()> user_probes);
+
+  // Asks the probes of every kind whose mode is not kOff.
+  Snapshot Take(const Options& options) const;
+
+  // Nothing if it has gone since, or if its probe has.
+  std::optional<Resource> Describe(const Identity& identity) const;
+
+  // Whether nothing outside this process can make `identity` go away.
+  bool OnlyThisProcessChanges(const Identity& identity) const;
+
+ private:
+  std::shared_ptr<Probe> ProbeOf(const Identity& identity) const;
+
+  std::vector<std::shared_ptr<Probe>> built_in_;
+  std::function<std::vector<RegisteredProbe>()> user_probes_;
+};
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_CHECK_SNAPSHOT_H_

@@ -1,0 +1,130 @@
+#include "leaktrap/check/snapshot.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "leaktrap/check/made_up.h"
+
+namespace leaktrap::internal {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr Identity kFile = {Kind::kDescriptor, 0, 7, {1, 100, 0}};
+constexpr Identity kOtherFileAtItsNumber = {
+    Kind::kDescriptor, 0, 7, {1, 101, 0}};
+constexpr Identity kSocket = {Kind::kDescriptor, 0, 8, {1, 102, 0}};
+constexpr Identity kThread = {Kind::kThread, 0, 7, {55}};
+
+Snapshot Of(std::vector<Identity> identities) {
+  std::sort(identities.begin(), identities.end());
+  return {std::move(identities), {}, ""};
+}
+
+TEST(CreatedTest, WhatIsOnlyInTheSecond) {
+  EXPECT_THAT(Created(Of({kFile}), Of({kFile, kSocket}), {}),
+              ElementsAre(kSocket));
+  EXPECT_THAT(Created(Of({kFile, kSocket}), Of({kFile}), {}), IsEmpty());
+}
+
+TEST(CreatedTest, EqualCountsHideNothing) {
+  EXPECT_THAT(Created(Of({kFile}), Of({kSocket}), {}), ElementsAre(kSocket));
+}
+
+TEST(CreatedTest, ANumberUsedAgainIsNew) {
+  EXPECT_THAT(Created(Of({kFile}), Of({kOtherFileAtItsNumber}), {}),
+              ElementsAre(kOtherFileAtItsNumber));
+}
+
+TEST(CreatedTest, WhatWasReportedIsNotReportedAgain) {
+  EXPECT_THAT(Created(Of({}), Of({kFile, kSocket}), {kFile}),
+              ElementsAre(kSocket));
+}
+
+TEST(CreatedTest, KeptDescriptorsAreNotLeaks) {
+  Snapshot after = Of({kFile, kSocket, kThread});
+  after.kept_descriptors = {7};
+  // The thread has the same number, and is no descriptor.
+  EXPECT_THAT(Created(Of({}), after, {}), ElementsAre(kThread, kSocket));
+}
+
+class ProbeSetTest : public testing::Test {
+ protected:
+  ProbeSetTest()
+      : probes_(BuiltIn(), [this] {
+          return std::vector<RegisteredProbe>{{41, user_probe_}};
+        }) {}
+
+  std::vector<std::unique_ptr<Probe>> BuiltIn() {
+    std::vector<std::unique_ptr<Probe>> probes;
+    probes.push_back(std::make_unique<MadeUpProbe>(Kind::kThread, &threads_));
+    probes.push_back(
+        std::make_unique<MadeUpProbe>(Kind::kDescriptor, &descriptors_));
+    return probes;
+  }
+
+  MadeUpWorld threads_, descriptors_, others_;
+  std::shared_ptr<Probe> user_probe_ =
+      std::make_shared<MadeUpProbe>(Kind::kOther, &others_);
+  ProbeSet probes_;
+};
+
+TEST_F(ProbeSetTest, TakesAllSorted) {
+  descriptors_.listing.identities = {kSocket, kFile};
+  descriptors_.listing.kept_descriptors = {9, 3};
+  threads_.listing.identities = {kThread};
+  const Snapshot snapshot = probes_.Take(Options());
+  EXPECT_THAT(snapshot.identities, ElementsAre(kThread, kFile, kSocket));
+  EXPECT_THAT(snapshot.kept_descriptors, ElementsAre(3, 9));
+  EXPECT_EQ(snapshot.error, "");
+}
+
+TEST_F(ProbeSetTest, AKindThatIsOffIsNotLookedFor) {
+  threads_.listing.identities = {kThread};
+  descriptors_.listing.error = "no /proc";
+  const Snapshot snapshot =
+      probes_.Take(Options()
+                       .SetMode(Kind::kDescriptor, Mode::kOff)
+                       .SetMode(Kind::kOther, Mode::kOff));
+  EXPECT_THAT(snapshot.identities, ElementsAre(kThread));
+  EXPECT_EQ(snapshot.error, "");
+  EXPECT_EQ(descriptors_.looks, 0);
+  EXPECT_EQ(others_.looks, 0);
+}
+
+TEST_F(ProbeSetTest, TellsEveryProbeThatCouldNotLook) {
+  threads_.listing.error = "no tasks";
+  descriptors_.listing.error = "no fd";
+  EXPECT_EQ(probes_.Take(Options()).error, "no tasks; no fd");
+}
+
+TEST_F(ProbeSetTest, AUsersResourcesCarryTheirProbe) {
+  others_.listing.Add(5);
+  const Snapshot snapshot = probes_.Take(Options());
+  const Identity expected = {Kind::kOther, 41, 5, {}};
+  EXPECT_THAT(snapshot.identities, ElementsAre(expected));
+}
+
+TEST_F(ProbeSetTest, AsksTheRightProbe) {
+  threads_.listing.identities = {kThread};
+  const std::optional<Resource> thread = probes_.Describe(kThread);
+  ASSERT_TRUE(thread.has_value());
+  EXPECT_EQ(thread->identity, kThread);
+  EXPECT_FALSE(probes_.Describe(kFile).has_value());
+  // No probe with that serial.
+  EXPECT_FALSE(probes_.Describe({Kind::kOther, 42, 5, {}}).has_value());
+  EXPECT_FALSE(probes_.OnlyThisProcessChanges({Kind::kOther, 42, 5, {}}));
+  EXPECT_TRUE(probes_.OnlyThisProcessChanges({Kind::kOther, 41, 5, {}}));
+  descriptors_.only_this_process = false;
+  EXPECT_FALSE(probes_.OnlyThisProcessChanges(kFile));
+  EXPECT_TRUE(probes_.OnlyThisProcessChanges(kThread));
+}
+
+}  // namespace
+}  // namespace leaktrap::internal

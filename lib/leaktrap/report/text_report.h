@@ -1,0 +1,29 @@
+// A verdict as text.
+
+#ifndef LEAKTRAP_REPORT_TEXT_REPORT_H_
+#define LEAKTRAP_REPORT_TEXT_REPORT_H_
+
+#include <string>
+#include <vector>
+
+#include "leaktrap/check/judge.h"
+#include "leaktrap/check/settle.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+
+// "Client.Get left behind 1 thread, 2 descriptors", then a paragraph for each
+// leak, or for each group of alike ones, with what to call to release it, and a
+// line on how it was looked. `owner` is who left them: a test or a scope.
+// Several lines, the last without a newline.
+std::string LeakReport(const std::string& owner,
+                       const std::vector<Resource>& leaks,
+                       const Settled& settled);
+
+// One line a leak: what it is, and why it is forgiven.
+std::string ToleratedReport(const std::string& owner,
+                            const std::vector<ToleratedLeak>& tolerated);
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_REPORT_TEXT_REPORT_H_
