@@ -1,0 +1,39 @@
+// Leaktrap's flags, and their twins in the environment.
+//
+//   --leaktrap_mode=report               every kind: off, report or fail
+//   --leaktrap_mode=threads:off,descriptors:report
+//   --leaktrap_linger=5s                 how long a difference may last
+//   --leaktrap_tolerate=threads:2        leaks forgiven per scope, by count
+//   --leaktrap_ignore_thread=GLOB,...    by name
+//   --leaktrap_ignore_descriptor=GLOB,...  by path or description
+//   --leaktrap_ignore_connection=GLOB,...  by pool
+//
+// LEAKTRAP_MODE=report and so on say the same; a flag wins over its twin. A
+// flag may be given more than once. A comma cannot stand in a glob; `?` matches
+// it. Kinds are threads, descriptors, connections, processes and others.
+//
+// A bad value, an unknown flag and an unknown variable fail the run before its
+// first test.
+
+#ifndef LEAKTRAP_FLAGS_H_
+#define LEAKTRAP_FLAGS_H_
+
+#include "leaktrap/check/options.h"
+
+namespace leaktrap {
+
+// Takes Leaktrap's flags and removes them from argv. Call it after
+// InitGoogleTest(). Where nobody calls it, flags are read from
+// /proc/self/cmdline when the tests start.
+void ParseFlags(int* argc, char** argv);
+
+namespace internal {
+
+Options OptionsFromEnvironment();
+Options OptionsFromCommandLine();
+
+}  // namespace internal
+
+}  // namespace leaktrap
+
+#endif  // LEAKTRAP_FLAGS_H_

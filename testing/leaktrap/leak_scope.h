@@ -1,0 +1,48 @@
+// VERIFY_NO_LEAKS(): checks a part of a test where that part ends.
+
+#ifndef LEAKTRAP_LEAK_SCOPE_H_
+#define LEAKTRAP_LEAK_SCOPE_H_
+
+#include <memory>
+
+#include "leaktrap/check/options.h"
+
+namespace leaktrap {
+
+// Takes a snapshot when it is made and fails the test by what is left more when
+// it dies. What it has reported, the test's own end does not report again.
+//
+// To be used by VERIFY_NO_LEAKS, on the thread that runs the test; elsewhere,
+// or outside a test, it fails the test in words. Left by an exception, or after
+// a failure of the test's own, it prints what is left and does not fail.
+class [[nodiscard]] LeakScope {
+ public:
+  LeakScope(const char* file, int line, const Options& options);
+  ~LeakScope();
+
+  LeakScope(const LeakScope&) = delete;
+  LeakScope& operator=(const LeakScope&) = delete;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace leaktrap
+
+// From here to the end of the enclosing block, nothing may be left behind:
+//
+//   VERIFY_NO_LEAKS();
+//   VERIFY_NO_LEAKS(leaktrap::Options().Linger(std::chrono::seconds(5)));
+//
+// Objects that are declared above it are still alive when it looks.
+#define VERIFY_NO_LEAKS(...)                          \
+  const ::leaktrap::LeakScope LEAKTRAP_INTERNAL_NAME( \
+      leaktrap_scope_, __LINE__)(__FILE__, __LINE__,  \
+                                 ::leaktrap::Options{__VA_ARGS__})
+
+#define LEAKTRAP_INTERNAL_NAME(prefix, line) \
+  LEAKTRAP_INTERNAL_NAME_EXPANDED(prefix, line)
+#define LEAKTRAP_INTERNAL_NAME_EXPANDED(prefix, line) prefix##line
+
+#endif  // LEAKTRAP_LEAK_SCOPE_H_

@@ -1,0 +1,43 @@
+#include "leaktrap/raise.h"
+
+#include <cstdio>
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace leaktrap::internal {
+namespace {
+
+// A failure that throws out of a listener or a destructor ends the process.
+class WithoutThrowOnFailure {
+ public:
+  WithoutThrowOnFailure() : before_(GTEST_FLAG_GET(throw_on_failure)) {
+    GTEST_FLAG_SET(throw_on_failure, false);
+  }
+  ~WithoutThrowOnFailure() { GTEST_FLAG_SET(throw_on_failure, before_); }
+
+  WithoutThrowOnFailure(const WithoutThrowOnFailure&) = delete;
+  WithoutThrowOnFailure& operator=(const WithoutThrowOnFailure&) = delete;
+
+ private:
+  const bool before_;
+};
+
+}  // namespace
+
+void RaiseFailure(const char* file, int line, const std::string& message) {
+  const WithoutThrowOnFailure guard;
+  ADD_FAILURE_AT(file, line) << message;
+}
+
+void RaiseFatalFailure(const std::string& message) {
+  const WithoutThrowOnFailure guard;
+  GTEST_FAIL_AT(nullptr, -1) << message;
+}
+
+void PrintNote(const std::string& note) {
+  std::printf("%s\n", note.c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace leaktrap::internal

@@ -1,0 +1,24 @@
+// How a verdict reaches GoogleTest's results and the console.
+
+#ifndef LEAKTRAP_RAISE_H_
+#define LEAKTRAP_RAISE_H_
+
+#include <string>
+
+namespace leaktrap::internal {
+
+// Adds a failure to the running test or, outside one, to the run. Never throws,
+// also under --gtest_throw_on_failure: it is raised from listeners and
+// destructors.
+void RaiseFailure(const char* file, int line, const std::string& message);
+
+// The same, and no test starts any more if none has yet: for a run that was not
+// set up as its user meant.
+void RaiseFatalFailure(const std::string& message);
+
+// Prints to where GoogleTest prints.
+void PrintNote(const std::string& note);
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_RAISE_H_
