@@ -1,0 +1,27 @@
+// For a part of one test: VERIFY_NO_LEAKS() looks where its block ends. Only
+// //testing:leaktrap is linked, so nothing else is checked.
+
+#include <cstdio>
+
+#include "examples/first_steps/scratch_file.h"
+#include "gtest/gtest.h"
+#include "leaktrap/leaktrap.h"
+
+TEST(ScratchFile, OnePartIsChecked) {
+  std::FILE* kept_on_purpose = OpenScratchFile();
+  {
+    VERIFY_NO_LEAKS();
+    std::fclose(OpenScratchFile());
+  }
+  std::fclose(kept_on_purpose);
+}
+
+// Fails: run it with --gtest_also_run_disabled_tests.
+TEST(ScratchFile, DISABLED_OnePartLeaks) {
+  std::FILE* file;
+  {
+    VERIFY_NO_LEAKS();
+    file = OpenScratchFile();
+  }
+  std::fclose(file);
+}
