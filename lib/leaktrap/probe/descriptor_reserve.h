@@ -22,7 +22,9 @@ bool TakeDescriptorReserve();
 
 // Closes the reserve if it is held and still ours. If a test has closed it, and
 // the number may now be the user's, it is left alone and no longer held.
-// Returns whether a slot was made free.
+// It is kept where the soft limit has been lowered beneath its number: closing
+// it would make no slot free, and it could not be taken again. Returns whether
+// a slot was made free.
 bool GiveUpDescriptorReserve();
 
 // What the reserve would be listed as, if it is held.

@@ -19,6 +19,7 @@
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/proc_file.h"
+#include "leaktrap/probe/thread_passes.h"
 #include "leaktrap/probe/thread_probe.h"
 #include "leaktrap/probe/thread_stat.h"
 #include "leaktrap/resource/identity.h"
@@ -29,10 +30,6 @@ namespace leaktrap::internal {
 namespace {
 
 constexpr char kTasks[] = "/proc/self/task";
-
-// After so many passes disturbed by ending threads, what they saw together
-// is the answer.
-constexpr int kMostPasses = 20;
 
 std::string TaskFile(uint64_t tid, const char* file) {
   return absl::StrCat(kTasks, "/", tid, "/", file);
@@ -65,14 +62,8 @@ size_t ThreadCount() {
   return status.st_nlink - 2;
 }
 
-struct Pass {
-  std::vector<Identity> identities;  // in order
-  std::string error;
-  bool vanished = false;  // a thread ended while the pass was on
-};
-
-Pass ListOnce() {
-  Pass pass;
+ThreadPass ListOnce() {
+  ThreadPass pass;
   std::vector<uint64_t> tids;
   if (!ListProcNumbers(kTasks, &tids)) {
     pass.error = LookError("list", kTasks, errno, Kind::kThread);
@@ -96,22 +87,11 @@ Pass ListOnce() {
   return pass;
 }
 
-void Merge(const std::vector<Identity>& more, std::vector<Identity>* all) {
-  all->insert(all->end(), more.begin(), more.end());
-  std::sort(all->begin(), all->end());
-  all->erase(std::unique(all->begin(), all->end()), all->end());
-}
-
-void DropVanished(std::vector<Identity>* identities) {
-  const auto gone = [](const Identity& identity) {
-    ThreadStat stat;
-    return ReadThreadStat(identity.number, &stat)
-               ? IdentityOf(identity.number, stat) != identity
-               : HasVanished(errno);
-  };
-  identities->erase(
-      std::remove_if(identities->begin(), identities->end(), gone),
-      identities->end());
+bool HasEnded(const Identity& identity) {
+  ThreadStat stat;
+  return ReadThreadStat(identity.number, &stat)
+             ? IdentityOf(identity.number, stat) != identity
+             : HasVanished(errno);
 }
 
 // The name of the kernel function in which the thread waits; empty if it does
@@ -144,30 +124,8 @@ class ThreadProbe final : public Probe {
   Kind kind() const override { return Kind::kThread; }
   bool OnlyThisProcessChangesIt() const override { return true; }
 
-  // The kernel finds its place in the list of threads again by counting, so a
-  // thread that ends can hide one that stays. A pass counts if nothing vanished
-  // in it and its length is the kernel's own count, or it saw just what the
-  // pass before saw.
   Listing List() override {
-    Listing listing;
-    std::vector<Identity> previous;
-    for (int i = 0; i < kMostPasses; ++i) {
-      Pass pass = ListOnce();
-      if (!pass.error.empty()) {
-        listing.identities.clear();
-        listing.error = pass.error;
-        return listing;
-      }
-      if (!pass.vanished && (pass.identities.size() == ThreadCount() ||
-                             pass.identities == previous)) {
-        listing.identities = std::move(pass.identities);
-        return listing;
-      }
-      Merge(pass.identities, &listing.identities);
-      previous = std::move(pass.identities);
-    }
-    DropVanished(&listing.identities);
-    return listing;
+    return ListThreads({ListOnce, ThreadCount, HasEnded});
   }
 
   std::optional<Resource> Describe(const Identity& identity) override {

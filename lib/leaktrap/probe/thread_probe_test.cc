@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -69,6 +71,15 @@ class ParkedThread {
   bool done_ = false;
   std::thread thread_;
 };
+
+// As proc_pid_stat(5) has it: the 22nd field. The thread's name has no blank.
+std::array<uint64_t, 3> StampOf(uint64_t tid) {
+  std::ifstream stat("/proc/self/task/" + std::to_string(tid) + "/stat");
+  std::string field;
+  for (int i = 0; i < 22; ++i) stat >> field;
+  EXPECT_NE(field, "");
+  return {std::stoull(field), 0, 0};
+}
 
 class ThreadProbeTest : public testing::Test {
  protected:
@@ -130,7 +141,7 @@ TEST_F(ThreadProbeTest, ListsAThreadForAsLongAsItLives) {
     ASSERT_TRUE(identity);
     EXPECT_EQ(identity->kind, Kind::kThread);
     EXPECT_EQ(identity->source, 0u);
-    EXPECT_NE(identity->stamp[0], 0u);
+    EXPECT_EQ(identity->stamp, StampOf(thread.tid()));
     EXPECT_EQ(Find(thread.tid()), identity) << "the same at each look";
   }
   // A joined thread is listed for a moment longer.
@@ -236,35 +247,56 @@ TEST_F(ThreadProbeTest, AgeIsTimeSinceTheStart) {
   EXPECT_LE(*age, BootTime() - before + tick);
 }
 
-// The kernel's own listing skips a thread that stays when another one ends in
+using Parked = std::vector<std::unique_ptr<ParkedThread>>;
+
+void ExpectEachOnce(const Listing& listing, const Parked& parked) {
+  ASSERT_EQ(listing.error, "");
+  for (const auto& thread : parked) {
+    const auto is_it = [&](const Identity& identity) {
+      return identity.number == thread->tid();
+    };
+    ASSERT_EQ(std::count_if(listing.identities.begin(),
+                            listing.identities.end(), is_it),
+              1);
+  }
+}
+
+// The kernel's own listing skips a thread that stays when one before it ends in
 // the middle of it.
 TEST_F(ThreadProbeTest, EndingThreadsHideNone) {
-  std::vector<std::unique_ptr<ParkedThread>> parked;
+  for (int round = 0; round < 200; ++round) {
+    SCOPED_TRACE(round);
+    Parked stay;
+    std::atomic<bool> go{false};
+    std::vector<std::thread> end;
+    for (int i = 0; i < 8; ++i) {
+      end.emplace_back([&] {
+        while (!go) std::this_thread::yield();
+      });
+      stay.push_back(std::make_unique<ParkedThread>());
+    }
+    go = true;
+    ExpectEachOnce(probe_->List(), stay);
+    for (std::thread& thread : end) thread.join();
+    if (HasFatalFailure()) return;
+  }
+}
+
+// So many threads end that no pass is like the one before.
+TEST_F(ThreadProbeTest, ThreadsThatKeepEndingHideNone) {
+  Parked stay;
+  for (int i = 0; i < 60; ++i) stay.push_back(std::make_unique<ParkedThread>());
   std::atomic<bool> done{false};
   std::vector<std::thread> churn;
-  for (int i = 0; i < 2; ++i) {
+  for (int i = 0; i < 3; ++i) {
     churn.emplace_back([&] {
-      while (!done) {
-        std::vector<std::thread> brief;
-        for (int j = 0; j < 8; ++j) brief.emplace_back([] {});
-        for (std::thread& thread : brief) thread.join();
-      }
+      while (!done) std::thread([] {}).join();
     });
   }
-  for (int i = 0; i < 30; ++i)
-    parked.push_back(std::make_unique<ParkedThread>());
-  for (int look = 0; look < 300; ++look) {
-    const Listing listing = probe_->List();
-    ASSERT_EQ(listing.error, "");
-    for (const auto& thread : parked) {
-      const auto is_it = [&](const Identity& identity) {
-        return identity.number == thread->tid();
-      };
-      ASSERT_EQ(std::count_if(listing.identities.begin(),
-                              listing.identities.end(), is_it),
-                1)
-          << "in look " << look;
-    }
+  for (int look = 0; look < 50; ++look) {
+    SCOPED_TRACE(look);
+    ExpectEachOnce(probe_->List(), stay);
+    if (HasFatalFailure()) break;
   }
   done = true;
   for (std::thread& thread : churn) thread.join();
