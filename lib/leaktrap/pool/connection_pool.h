@@ -16,6 +16,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -61,8 +62,15 @@ class ConnectionPool {
   // unregister a pool.
   virtual std::vector<PooledConnection> Connections() const = 0;
 
-  // As Connections(), for the numbers alone.
+  // As Connections(), for the numbers alone. May be called by any thread.
   virtual PoolCounts Counts() const = 0;
+
+  // The most connections that were leased at one time since the last call (at
+  // first, since the pool was made), and so never fewer than are leased now.
+  // Nothing if the pool cannot tell. Called as Connections() is, by one caller
+  // for the whole process: calling it yourself takes the peak away from the
+  // verifier.
+  virtual std::optional<int> TakePeakLeased() { return std::nullopt; }
 };
 
 // Lets the verifier see `pool` for as long as the registration lives. Declare
@@ -75,12 +83,12 @@ class ConnectionPool {
 // A pool that dies with leases outstanding is not forgotten: they stay visible
 // as leases of a pool that is gone.
 //
-// Thread-safe. Must not be made or destroyed while a lock is held that
-// `pool->Connections()` takes.
+// Thread-safe. Must not be made or destroyed while a lock is held that one of
+// the pool's functions above takes.
 class PoolRegistration {
  public:
   // `pool` is not owned and must outlive the registration.
-  explicit PoolRegistration(const ConnectionPool* pool);
+  explicit PoolRegistration(ConnectionPool* pool);
   ~PoolRegistration();
 
   PoolRegistration(const PoolRegistration&) = delete;

@@ -18,6 +18,7 @@
 namespace leaktrap {
 namespace {
 
+using ::leaktrap::internal::CountLeased;
 using ::leaktrap::internal::ForgetLeaseOfDeadPool;
 using ::leaktrap::internal::ListPools;
 using ::leaktrap::internal::RegisteredPool;
@@ -102,6 +103,15 @@ TEST_F(DeadPoolsTest, TheDeadKeepTheirPlace) {
   EXPECT_FALSE(pools[0].alive);
   EXPECT_EQ(pools[1].name, "living");
   EXPECT_TRUE(pools[1].alive);
+}
+
+TEST_F(DeadPoolsTest, LeasesOfTheDeadAreNotCounted) {
+  auto ledger = std::make_unique<LeaseLedger>("http");
+  const Lease lease = ledger->CheckOut(ledger->Open("peer"));
+  EXPECT_EQ(CountLeased(), 1);
+  ledger.reset();
+  ASSERT_THAT(ListPools(), SizeIs(1));
+  EXPECT_EQ(CountLeased(), 0);
 }
 
 TEST_F(DeadPoolsTest, OneDeadPoolsLeaseIsNotAnothers) {

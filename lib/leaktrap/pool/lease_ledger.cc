@@ -1,5 +1,6 @@
 #include "leaktrap/pool/lease_ledger.h"
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 #include <unordered_map>
@@ -40,6 +41,7 @@ class LedgerBooks {
     const uint64_t lease = last_lease_ + 1;
     leases_[lease] = id;
     last_lease_ = lease;
+    peak_leased_ = std::max(peak_leased_, leases_.size());
     it->second.lease = lease;
     it->second.since = Clock::now();
     return lease;
@@ -76,6 +78,11 @@ class LedgerBooks {
     counts.opened = static_cast<int64_t>(opened_);
     counts.discarded = discarded_;
     return counts;
+  }
+
+  int TakePeakLeased() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return static_cast<int>(std::exchange(peak_leased_, leases_.size()));
   }
 
   // The ledger that was registered as `serial` is about to unregister: from now
@@ -124,6 +131,7 @@ class LedgerBooks {
   uint64_t opened_ = 0;                            // and the last id given out
   uint64_t last_lease_ = 0;
   int64_t discarded_ = 0;
+  size_t peak_leased_ = 0;      // since TakePeakLeased()
   uint64_t closed_serial_ = 0;  // zero while the ledger lives
 };
 
@@ -183,5 +191,9 @@ std::vector<PooledConnection> LeaseLedger::Connections() const {
 }
 
 PoolCounts LeaseLedger::Counts() const { return books_->Counts(); }
+
+std::optional<int> LeaseLedger::TakePeakLeased() {
+  return books_->TakePeakLeased();
+}
 
 }  // namespace leaktrap

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -92,6 +93,7 @@ class LeaseLedger final : public ConnectionPool {
   std::string name() const override;
   std::vector<PooledConnection> Connections() const override;
   PoolCounts Counts() const override;
+  std::optional<int> TakePeakLeased() override;
 
  private:
   std::shared_ptr<internal::LedgerBooks> books_;

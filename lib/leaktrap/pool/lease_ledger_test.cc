@@ -21,6 +21,7 @@ using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::IsEmpty;
 using ::testing::Le;
+using ::testing::Optional;
 
 static_assert(!std::is_copy_constructible_v<Lease>);
 static_assert(!std::is_copy_assignable_v<Lease>);
@@ -181,6 +182,49 @@ TEST(LeaseLedgerTest, DescriptorsFollowTheConnection) {
   EXPECT_THAT(Find(ledger, id).descriptors, ElementsAre(9));
   ledger.SetDescriptors(id + 1, {1});
   EXPECT_EQ(ledger.Connections().size(), 1);
+}
+
+TEST(LeaseLedgerTest, PeakIsTheMostThatWereLeasedAtOnce) {
+  LeaseLedger ledger("http");
+  const uint64_t a = ledger.Open("a");
+  const uint64_t b = ledger.Open("b");
+  const uint64_t c = ledger.Open("c");
+  EXPECT_THAT(ledger.TakePeakLeased(), Optional(0));
+
+  // One after the other is one at a time.
+  ledger.CheckOut(a).Return();
+  ledger.CheckOut(b).Return();
+  EXPECT_THAT(ledger.TakePeakLeased(), Optional(1));
+
+  Lease first = ledger.CheckOut(a);
+  Lease second = ledger.CheckOut(b);
+  ledger.CheckOut(c).Discard();
+  EXPECT_FALSE(ledger.CheckOut(a)) << "leased already";
+  second.Return();
+  EXPECT_THAT(ledger.TakePeakLeased(), Optional(3));
+
+  // From here on no fewer than are leased now, and nothing of before.
+  EXPECT_THAT(ledger.TakePeakLeased(), Optional(1));
+  first.Return();
+  EXPECT_THAT(ledger.TakePeakLeased(), Optional(1));
+  EXPECT_THAT(ledger.TakePeakLeased(), Optional(0));
+}
+
+TEST(LeaseLedgerTest, PeakIsSeenThoughNobodyLooksAtItsTime) {
+  constexpr int kThreads = 4;
+  LeaseLedger ledger("http");
+  std::atomic<int> leased{0};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      const Lease lease = ledger.CheckOut(ledger.Open("peer"));
+      ++leased;
+      while (leased < kThreads) std::this_thread::yield();
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(ledger.TakePeakLeased(), Optional(kThreads));
+  EXPECT_THAT(ledger.TakePeakLeased(), Optional(0));
 }
 
 TEST(LeaseTest, DefaultHoldsNothing) {

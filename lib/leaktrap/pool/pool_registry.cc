@@ -12,7 +12,7 @@ namespace {
 
 class Registry {
  public:
-  uint64_t Add(const ConnectionPool* pool) {
+  uint64_t Add(ConnectionPool* pool) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const uint64_t serial = ++last_serial_;
     entries_[serial].pool = pool;
@@ -28,6 +28,10 @@ class Registry {
     // neither alive nor dead, and a lease that comes back meanwhile is either
     // off the pool's books already or forgotten afterwards.
     if (remember_) entry.outstanding = Outstanding(*entry.pool);
+    if (collect_usage_) {
+      PoolUsage& usage = ended_[serial] = TakeUsageOf(serial, entry.pool);
+      usage.alive = false;
+    }
     if (entry.outstanding.empty()) {
       entries_.erase(it);
       return;
@@ -39,25 +43,53 @@ class Registry {
   std::vector<RegisteredPool> List() {
     std::vector<RegisteredPool> pools;
     std::unique_lock<std::mutex> lock(mutex_);
-    // Pools made from now on are left out, or a test that keeps making them
-    // would keep this loop going.
-    const uint64_t last = last_serial_;
-    for (auto it = entries_.begin(); it != entries_.end() && it->first <= last;
-         ++it) {
+    ForEach([&](uint64_t serial, Entry* entry) {
       RegisteredPool pool;
-      pool.serial = it->first;
-      if (it->second.pool == nullptr) {
-        pool.name = it->second.name;
+      pool.serial = serial;
+      if (entry->pool == nullptr) {
+        pool.name = entry->name;
         pool.alive = false;
-        pool.connections = it->second.outstanding;
+        pool.connections = entry->outstanding;
       } else {
-        const Listing listing(this, &lock, &it->second);
-        pool.name = it->second.pool->name();
-        pool.connections = it->second.pool->Connections();
+        const Listing listing(this, &lock, entry);
+        pool.name = entry->pool->name();
+        pool.connections = entry->pool->Connections();
       }
       pools.push_back(std::move(pool));
-    }
+    });
     return pools;
+  }
+
+  std::vector<PoolUsage> TakeUsage() {
+    std::map<uint64_t, PoolUsage> taken;
+    std::unique_lock<std::mutex> lock(mutex_);
+    collect_usage_ = true;
+    ForEach([&](uint64_t serial, Entry* entry) {
+      if (entry->pool == nullptr) return;
+      const Listing listing(this, &lock, entry);
+      taken[serial] = TakeUsageOf(serial, entry->pool);
+    });
+    // Last, for those that died before the loop came to them. What was taken
+    // of a pool that died after that stays, and what it did since is left in
+    // `ended_`.
+    taken.merge(ended_);
+    lock.unlock();
+
+    std::vector<PoolUsage> usages;
+    usages.reserve(taken.size());
+    for (auto& [serial, usage] : taken) usages.push_back(std::move(usage));
+    return usages;
+  }
+
+  int64_t CountLeased() {
+    int64_t leased = 0;
+    std::unique_lock<std::mutex> lock(mutex_);
+    ForEach([&](uint64_t, Entry* entry) {
+      if (entry->pool == nullptr) return;
+      const Listing listing(this, &lock, entry);
+      leased += entry->pool->Counts().leased;
+    });
+    return leased;
   }
 
   void Remember() {
@@ -81,8 +113,8 @@ class Registry {
 
  private:
   struct Entry {
-    const ConnectionPool* pool = nullptr;  // null once it died
-    int listings = 0;                      // that call into `pool` now
+    ConnectionPool* pool = nullptr;  // null once it died
+    int listings = 0;                // that call into `pool` now
     // Of a pool that died:
     std::string name;
     std::vector<PooledConnection> outstanding;
@@ -113,6 +145,30 @@ class Registry {
     Entry* const entry_;
   };
 
+  // Calls `visit`, which may unlock the registry by a Listing of the entry that
+  // it is given, for each pool, living or dead, in order. To be called with the
+  // registry locked.
+  template <typename Visit>
+  void ForEach(Visit visit) {
+    // Pools made from now on are left out, or a test that keeps making them
+    // would keep this loop going.
+    const uint64_t last = last_serial_;
+    for (auto it = entries_.begin(); it != entries_.end() && it->first <= last;
+         ++it) {
+      visit(it->first, &it->second);
+    }
+  }
+
+  static PoolUsage TakeUsageOf(uint64_t serial, ConnectionPool* pool) {
+    PoolUsage usage;
+    usage.serial = serial;
+    usage.name = pool->name();
+    // Before the peak, which is then no less than what is leased here.
+    usage.counts = pool->Counts();
+    usage.peak_leased = pool->TakePeakLeased();
+    return usage;
+  }
+
   static std::vector<PooledConnection> Outstanding(const ConnectionPool& pool) {
     std::vector<PooledConnection> connections = pool.Connections();
     connections.erase(
@@ -127,6 +183,9 @@ class Registry {
   std::map<uint64_t, Entry> entries_;  // by serial, which is their order
   uint64_t last_serial_ = 0;
   bool remember_ = false;
+  bool collect_usage_ = false;
+  // By serial: what pools did between the last TakeUsage() and their death.
+  std::map<uint64_t, PoolUsage> ended_;
 };
 
 // Never destroyed: pools and leases in static storage go after everything.
@@ -145,9 +204,13 @@ void ForgetLeaseOfDeadPool(uint64_t serial, uint64_t lease) {
   GetRegistry().Forget(serial, lease);
 }
 
+std::vector<PoolUsage> TakePoolUsage() { return GetRegistry().TakeUsage(); }
+
+int64_t CountLeased() { return GetRegistry().CountLeased(); }
+
 }  // namespace internal
 
-PoolRegistration::PoolRegistration(const ConnectionPool* pool)
+PoolRegistration::PoolRegistration(ConnectionPool* pool)
     : serial_(internal::GetRegistry().Add(pool)) {}
 
 PoolRegistration::~PoolRegistration() {

@@ -1,10 +1,11 @@
-// Every pool that is registered, and the leases of those that died too early:
-// what the connection probe looks at.
+// Every pool that is registered, and what is left of those that died: their
+// outstanding leases, and how they had been used.
 
 #ifndef LEAKTRAP_POOL_POOL_REGISTRY_H_
 #define LEAKTRAP_POOL_POOL_REGISTRY_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,30 @@ void RememberLeasesOfDeadPools();
 
 // A lease of a pool that died came back.
 void ForgetLeaseOfDeadPool(uint64_t serial, uint64_t lease);
+
+struct PoolUsage {
+  uint64_t serial = 0;  // PoolRegistration::serial()
+  std::string name;
+  bool alive = true;
+  // The most that were leased at one time since the last TakePoolUsage(); never
+  // fewer than counts.leased. Nothing if the pool cannot tell.
+  std::optional<int> peak_leased;
+  // Of a pool that died: at its death.
+  PoolCounts counts;
+};
+
+// What each pool did since the last call, in the order of registration. A pool
+// that died since then is told of once more, but only if it died after the
+// first call: production code must not collect what nobody reads. One pool
+// stands at most once in one answer: of a pool that dies while it is being told
+// of, the rest follows in the next. Thread-safe, but each caller takes from the
+// others: meant for one.
+std::vector<PoolUsage> TakePoolUsage();
+
+// How many connections the living pools have leased out. Takes nothing,
+// allocates nothing. Thread-safe; not to be called while a lock is held that a
+// pool's Counts() takes.
+int64_t CountLeased();
 
 }  // namespace leaktrap::internal
 

@@ -20,6 +20,7 @@
 namespace leaktrap {
 namespace {
 
+using ::leaktrap::internal::CountLeased;
 using ::leaktrap::internal::ListPools;
 using ::leaktrap::internal::RegisteredPool;
 using ::testing::ElementsAre;
@@ -124,6 +125,21 @@ TEST(PoolRegistryTest, DeadPoolsAreForgottenUnlessAskedFor) {
   EXPECT_THAT(ListPools(), IsEmpty());
   lease.Return();
   EXPECT_THAT(ListPools(), IsEmpty());
+}
+
+TEST(PoolRegistryTest, CountsTheLeasesOfAllPools) {
+  EXPECT_EQ(CountLeased(), 0);
+  LeaseLedger http("http");
+  std::optional<LeaseLedger> sql("sql");
+  http.Open("idle");
+  const Lease one = http.CheckOut(http.Open("peer"));
+  const Lease two = sql->CheckOut(sql->Open("peer"));
+  Lease three = sql->CheckOut(sql->Open("peer"));
+  EXPECT_EQ(CountLeased(), 3);
+  three.Return();
+  EXPECT_EQ(CountLeased(), 2);
+  sql.reset();
+  EXPECT_EQ(CountLeased(), 1);
 }
 
 TEST(PoolRegistryTest, DestructionWaitsForALookUnderWay) {
