@@ -9,12 +9,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <condition_variable>
 #include <cstdint>
 #include <future>
 #include <iterator>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -54,12 +56,19 @@ void DetachedThread() {
 
 // The test goes on when the thread has all but ended.
 void DetachedThreadThatIsWaitedFor() {
-  std::promise<void> done;
-  std::future<void> is_done = done.get_future();
-  std::thread([done = std::move(done)]() mutable {
-    done.set_value_at_thread_exit();
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool done = false;
+  };
+  const auto state = std::make_shared<State>();
+  std::thread([state] {
+    const std::lock_guard<std::mutex> lock(state->mutex);
+    state->done = true;
+    state->changed.notify_one();
   }).detach();
-  is_done.wait();
+  std::unique_lock<std::mutex> lock(state->mutex);
+  state->changed.wait(lock, [&] { return state->done; });
 }
 
 void AsynchronousTask() {

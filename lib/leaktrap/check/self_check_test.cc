@@ -1,5 +1,6 @@
 #include "leaktrap/check/self_check.h"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>

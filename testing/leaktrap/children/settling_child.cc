@@ -111,6 +111,16 @@ TEST(LingerTest, ThreadInEpollWait) {
   });
 }
 
+// Seen in one wait at first, and in another from then on.
+TEST(LingerTest, ThreadInNanosleepThenInEpollWait) {
+  static const int epoll = epoll_create1(EPOLL_CLOEXEC);
+  LeakThread([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    epoll_event event;
+    epoll_wait(epoll, &event, 1, -1);
+  });
+}
+
 TEST(LingerTest, ThreadInRecv) {
   static int sockets[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets), 0);
@@ -214,32 +224,26 @@ TEST(LingerTest, HandlerOfSigusr1) {
   LeakDescriptor();
 }
 
-// Told about every child of this process, dead or alive, that waitpid(2) could
-// still be called for.
+// Sees one child, alive or ended, until nothing is left of it.
 class ChildProbe : public Probe {
  public:
   explicit ChildProbe(pid_t pid) : pid_(pid) {}
   std::string name() const override { return "child process"; }
   Listing List() override {
     Listing listing;
-    if (is_there_ && kill(pid_, 0) == 0) listing.Add(pid_);
+    if (kill(pid_, 0) == 0) listing.Add(pid_);
     return listing;
   }
   bool OnlyThisProcessChangesIt() const override { return true; }
 
-  static void Appear() { is_there_ = true; }
-
  private:
-  inline static bool is_there_ = false;
   const pid_t pid_;
 };
 
-// The child is there before the test, but seen from now on.
+// One that never ends.
 void LeakChild() {
-  static auto* const registration =
-      new ProbeRegistration(std::make_unique<ChildProbe>(ForkSleeper()));
-  ASSERT_NE(registration, nullptr);
-  ChildProbe::Appear();
+  static const ProbeRegistration registration(
+      std::make_unique<ChildProbe>(ForkSleeper()));
 }
 
 // A child that has ended stays until somebody waits for it.
