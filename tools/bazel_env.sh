@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# Sourced by the scripts beside it: goes to the root of the tree and makes Bazel
+# work for any user, also without a home. Sets `bazel_config`, the options that
+# fit where the output goes.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
+
+# Bazel keeps its outputs below HOME, and stops where it cannot write there.
+_use_writable_home() {
+  local cache="${HOME:-}/.cache/bazel"
+  if [[ -n "${HOME:-}" ]] && mkdir -p "$cache" 2>/dev/null &&
+    [[ -w "$cache" ]]; then
+    return
+  fi
+  HOME="${TMPDIR:-/tmp}/leaktrap_bazel_$(id -u)"
+  export HOME
+  if ! mkdir -m 700 "$HOME" 2>/dev/null &&
+    [[ ! -d "$HOME" || -L "$HOME" || ! -O "$HOME" ]]; then
+    echo "$0: $HOME is not a folder of yours; set HOME to one that is" >&2
+    return 1
+  fi
+}
+_use_writable_home
+
+# A user id without an account has no name.
+if [[ -z "${USER:-}" ]]; then
+  USER="$(id -un 2>/dev/null)" || USER="$(id -u)"
+  export USER
+fi
+
+bazel_config=()
+if [[ "${CI:-}" == true || ! -t 1 ]]; then
+  # shellcheck disable=SC2034
+  bazel_config=(--config=ci)
+fi

@@ -1,0 +1,115 @@
+#!/bin/bash
+# Breaks the verifier in the ways of tools/mutants/*.patch, one after the other,
+# and demands that the tests notice: a unit test in lib/ and a verdict in
+# testing/ must fail. A verdict alone proves little, since every checked program
+# looks at its own probes when it starts.
+#
+#   mutants.sh [--disk_cache=DIR] [--tally=FILE] [PATCH...]
+#
+# FILE gets "KILLED OTHERS". Works in a copy of the tree; exits 0 only if every
+# mutant applies, builds and is killed.
+set -euo pipefail
+exec </dev/null
+
+tools="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+cache=
+tally=
+patches=()
+for argument in "$@"; do
+  case "$argument" in
+    --disk_cache=?*) cache="$(realpath -m -- "${argument#*=}")" ;;
+    --tally=?*) tally="$(realpath -m -- "${argument#*=}")" ;;
+    -*)
+      echo "usage: $0 [--disk_cache=DIR] [--tally=FILE] [PATCH...]" >&2
+      exit 2
+      ;;
+    *) patches+=("$(realpath -- "$argument")") ;;
+  esac
+done
+if ((${#patches[@]} == 0)); then patches=("$tools"/mutants/*.patch); fi
+
+# shellcheck source-path=SCRIPTDIR source=bazel_env.sh
+. "$tools/bazel_env.sh"
+
+work="$(mktemp -d)"
+: "${cache:="$work/disk_cache"}"
+tree="$work/tree"
+log="$work/log"
+events="$work/events.json"
+bazel_here() {
+  (cd "$tree" && bazel --output_base="$work/output_base" "$@")
+}
+
+finish() {
+  if [[ -d "$tree" ]]; then bazel_here shutdown || true; fi
+  chmod -R u+w "$work"  # Bazel takes it from its outputs
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+
+original="$work/original.tar"
+tar -C "$tools/.." --exclude=./.git --exclude='./bazel-*' -cf "$original" .
+mkdir "$tree"
+tar -C "$tree" -xf "$original"
+
+# Runs the suite. Sets `code` to Bazel's exit code (3: all was built, and tests
+# failed) and `red` to the labels of what failed.
+run_suite() {
+  code=0
+  rm -f "$events"
+  bazel_here test --config=ci --keep_going --test_output=summary \
+    --test_timeout=120 --build_tests_only --disk_cache="$cache" \
+    --build_event_json_file="$events" //lib/... //testing/... >"$log" 2>&1 || code=$?
+  mapfile -t red < <("$tools/count_tests.py" --red "$events" 2>/dev/null)
+}
+
+any_red_in() {
+  local label
+  for label in "${red[@]}"; do
+    if [[ "$label" == "//$1/"* ]]; then return 0; fi
+  done
+  return 1
+}
+
+# judge PATCH: prints what became of the mutant; succeeds if it was killed.
+judge() {
+  if ! (cd "$tree" && patch -p1 -F0 --no-backup-if-mismatch <"$1") >"$log" 2>&1; then
+    cat "$log"
+    echo "  does not apply: make the patch anew"
+    return 1
+  fi
+  run_suite
+  # Not by `patch -R`: a mutant that applied in part would stay.
+  tar -C "$tree" -xf "$original"
+  if ((code != 0 && code != 3)); then
+    tail -n 30 "$log"
+    echo "  was not tested: Bazel exited with $code (above); a mutant must build"
+    return 1
+  fi
+  if ((${#red[@]} > 0)); then printf '  red: %s\n' "${red[@]}"; fi
+  if ! any_red_in lib || ! any_red_in testing; then
+    echo "  survived: it must fail a test in lib/ and one in testing/"
+    return 1
+  fi
+  echo "  killed"
+}
+
+run_suite
+if ((code != 0)); then
+  tail -n 30 "$log"
+  echo "The tests fail without any mutant:" "${red[@]}"
+  killed=0
+  others=${#patches[@]}
+else
+  killed=0
+  others=0
+  for patch in "${patches[@]}"; do
+    basename "$patch" .patch
+    if judge "$patch"; then killed=$((killed + 1)); else others=$((others + 1)); fi
+  done
+fi
+
+if [[ -n "$tally" ]]; then echo "$killed $others" >"$tally"; fi
+echo "mutants killed: $killed, not killed: $others"
+((others == 0))

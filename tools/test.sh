@@ -1,0 +1,88 @@
+#!/bin/bash
+# Runs all tests: plain, with AddressSanitizer, with ThreadSanitizer, and against
+# mutants of the verifier, which the tests must notice. --fast: plain only.
+#
+# The last line is "N passed, N failed", in test cases and mutants. Exits 0 only
+# if something ran and nothing failed.
+set -euo pipefail
+exec </dev/null
+
+began=$SECONDS
+fast=
+case "$*" in
+  '') ;;
+  --fast) fast=yes ;;
+  *)
+    echo "usage: $0 [--fast]" >&2
+    exit 2
+    ;;
+esac
+
+tools="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+"$tools/install_debian.sh"
+# shellcheck source-path=SCRIPTDIR source=bazel_env.sh
+. "$tools/bazel_env.sh"
+
+work="$(mktemp -d)"
+finish() {
+  bazel shutdown || true
+  rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' HUP INT TERM
+
+passed=0
+failed=0
+skipped=0
+summary=()
+
+# record NAME SECONDS PASSED FAILED SKIPPED
+record() {
+  passed=$((passed + $3))
+  failed=$((failed + $4))
+  skipped=$((skipped + $5))
+  summary+=("$(printf '%-8s %4d s  passed: %d  failed: %d  skipped: %d' "$@")")
+}
+
+# run_suite NAME OPTION...: every test, built with the options.
+run_suite() {
+  local name=$1 start=$SECONDS code=0 events="$work/$1.json" counts
+  shift
+  echo "=== $name"
+  bazel test "${bazel_config[@]}" --keep_going \
+    --build_event_json_file="$events" "$@" //... || code=$?
+  counts="$("$tools/count_tests.py" "$events")" || counts="0 1 0"
+  local -a count
+  read -ra count <<<"$counts"
+  # The two must agree, whatever the counting may have missed.
+  if ((code != 0 && count[1] == 0)); then count[1]=1; fi
+  record "$name" $((SECONDS - start)) "${count[@]}"
+}
+
+# run_mutants OPTION...
+run_mutants() {
+  local start=$SECONDS code=0 tally="$work/mutants.tally" count=(0 1)
+  echo "=== mutants"
+  "$tools/mutants.sh" --tally="$tally" "$@" || code=$?
+  if [[ -s "$tally" ]]; then read -ra count <"$tally"; fi
+  if ((code != 0 && count[1] == 0)); then count[1]=1; fi
+  record mutants $((SECONDS - start)) "${count[@]}" 0
+}
+
+# The mutants are built by another server, in another tree: the disk cache
+# spares them what the plain build has compiled.
+cache="$work/disk_cache"
+if [[ -n "$fast" ]]; then
+  run_suite plain
+else
+  run_suite plain --disk_cache="$cache"
+  run_suite asan --config=asan --build_tests_only
+  run_suite tsan --config=tsan --build_tests_only
+  bazel shutdown || true  # one server at a time: each takes memory
+  run_mutants --disk_cache="$cache"
+fi
+
+echo "=== $((SECONDS - began)) s in all"
+printf '%s\n' "${summary[@]}"
+echo "$passed passed, $failed failed"
+((failed == 0 && passed > 0))
