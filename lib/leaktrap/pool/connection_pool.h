@@ -33,7 +33,9 @@ struct PooledConnection {
   // Who is at the other end, for the report: "127.0.0.1:5432".
   std::string peer;
 
-  // The descriptors that the connection sits on; may be empty.
+  // The descriptors that the connection sits on; may be empty. A number that
+  // still stands here after its descriptor was closed excuses whatever gets
+  // that number next.
   std::vector<int> descriptors;
 
   // When it was checked out or, when idle, given back (or opened).
@@ -59,7 +61,8 @@ class ConnectionPool {
 
   // Every connection of the pool, leased and idle, in any order. Called on the
   // testing thread while other threads may use the pool; must not register or
-  // unregister a pool.
+  // unregister a pool, and must not wait for what a lost thread may hold: throw
+  // instead, and the test fails because it could not be looked.
   virtual std::vector<PooledConnection> Connections() const = 0;
 
   // As Connections(), for the numbers alone. May be called by any thread.
@@ -71,6 +74,10 @@ class ConnectionPool {
   // for the whole process: calling it yourself takes the peak away from the
   // verifier.
   virtual std::optional<int> TakePeakLeased() { return std::nullopt; }
+
+  // True if no lease ends by itself: by time, by the server's doing, by another
+  // process. Then a lease may be reported without waiting for its end.
+  virtual bool OnlyThisProcessChangesIt() const { return false; }
 };
 
 // Lets the verifier see `pool` for as long as the registration lives. Declare

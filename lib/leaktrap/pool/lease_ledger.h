@@ -77,8 +77,9 @@ class LeaseLedger final : public ConnectionPool {
   // and never given out again.
   uint64_t Open(std::string peer);
 
-  // Says which descriptors `connection` sits on from now on. Does nothing for a
-  // connection that the ledger does not know.
+  // Says which descriptors `connection` sits on from now on. Take one out when
+  // it is closed: the next descriptor of that number would be taken for the
+  // pool's. Does nothing for a connection that the ledger does not know.
   void SetDescriptors(uint64_t connection, std::vector<int> descriptors);
 
   // Leases an idle connection. The lease holds nothing when `connection` is
@@ -93,6 +94,7 @@ class LeaseLedger final : public ConnectionPool {
   std::string name() const override;
   std::vector<PooledConnection> Connections() const override;
   PoolCounts Counts() const override;
+  bool OnlyThisProcessChangesIt() const override { return true; }
   std::optional<int> TakePeakLeased() override;
 
  private:

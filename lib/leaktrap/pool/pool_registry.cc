@@ -37,6 +37,7 @@ class Registry {
       return;
     }
     entry.name = entry.pool->name();
+    entry.only_this_process_changes_it = entry.pool->OnlyThisProcessChangesIt();
     entry.pool = nullptr;
   }
 
@@ -50,10 +51,13 @@ class Registry {
         pool.name = entry->name;
         pool.alive = false;
         pool.connections = entry->outstanding;
+        pool.only_this_process_changes_it = entry->only_this_process_changes_it;
       } else {
         const Listing listing(this, &lock, entry);
         pool.name = entry->pool->name();
         pool.connections = entry->pool->Connections();
+        pool.only_this_process_changes_it =
+            entry->pool->OnlyThisProcessChangesIt();
       }
       pools.push_back(std::move(pool));
     });
@@ -118,6 +122,7 @@ class Registry {
     // Of a pool that died:
     std::string name;
     std::vector<PooledConnection> outstanding;
+    bool only_this_process_changes_it = false;
   };
 
   // While it lives the registry is unlocked and the entry's pool stays. A pool

@@ -20,6 +20,7 @@ struct RegisteredPool {
   // outstanding at its death and have not come back since.
   bool alive = true;
   std::vector<PooledConnection> connections;
+  bool only_this_process_changes_it = false;
 };
 
 // All pools, in the order of their registration. Thread-safe.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,12 +66,13 @@ class ConnectionProbe final : public Probe {
  public:
   std::string name() const override { return "connection"; }
   Kind kind() const override { return Kind::kConnection; }
-  bool OnlyThisProcessChangesIt() const override { return true; }
 
   Listing List() override {
     RememberLeasesOfDeadPools();
     Listing listing;
-    for (const RegisteredPool& pool : ListPools()) {
+    by_identity_.clear();
+    pools_ = ListPools();
+    for (const RegisteredPool& pool : pools_) {
       for (const PooledConnection& connection : pool.connections) {
         if (connection.leased()) {
           listing.identities.push_back(IdentityOf(pool, connection));
@@ -84,16 +86,41 @@ class ConnectionProbe final : public Probe {
     return listing;
   }
 
+  // From the last look: asking the pools again for each of many leases would
+  // take a time that grows with their square.
   std::optional<Resource> Describe(const Identity& identity) override {
-    for (const RegisteredPool& pool : ListPools()) {
-      for (const PooledConnection& connection : pool.connections) {
-        if (IdentityOf(pool, connection) == identity) {
-          return internal::Describe(pool, connection);
+    const Leased* leased = Find(identity);
+    if (leased == nullptr) return std::nullopt;
+    return internal::Describe(*leased->pool, *leased->connection);
+  }
+
+  bool OnlyThisProcessChanges(const Identity& identity) const override {
+    const Leased* leased = Find(identity);
+    return leased != nullptr && leased->pool->only_this_process_changes_it;
+  }
+
+ private:
+  struct Leased {
+    const RegisteredPool* pool;
+    const PooledConnection* connection;
+  };
+
+  const Leased* Find(const Identity& identity) const {
+    if (by_identity_.empty()) {
+      for (const RegisteredPool& pool : pools_) {
+        for (const PooledConnection& connection : pool.connections) {
+          if (!connection.leased()) continue;
+          by_identity_[IdentityOf(pool, connection)] = {&pool, &connection};
         }
       }
     }
-    return std::nullopt;
+    const auto found = by_identity_.find(identity);
+    return found == by_identity_.end() ? nullptr : &found->second;
   }
+
+  std::vector<RegisteredPool> pools_;
+  // Into pools_; made when it is first needed after a look.
+  mutable std::map<Identity, Leased> by_identity_;
 };
 
 }  // namespace

@@ -53,7 +53,6 @@ class ConnectionProbeTest : public testing::Test {
 TEST_F(ConnectionProbeTest, IsWhatItSays) {
   EXPECT_EQ(probe_->kind(), Kind::kConnection);
   EXPECT_EQ(probe_->name(), "connection");
-  EXPECT_TRUE(probe_->OnlyThisProcessChangesIt());
   EXPECT_THAT(probe_->List().identities, IsEmpty());
 }
 
@@ -136,6 +135,7 @@ TEST_F(ConnectionProbeTest, AgeIsTimeSinceTheCheckout) {
 TEST_F(ConnectionProbeTest, UnknownPeerDescriptorsAndAgeAreLeftOut) {
   BookPool pool;
   pool.Add({1, 5, "", {}, {}});
+  ASSERT_EQ(probe_->List().identities.size(), 1u);
   const auto resource =
       probe_->Describe({Kind::kConnection, pool.serial(), 5, {}});
   ASSERT_TRUE(resource);
@@ -146,12 +146,24 @@ TEST_F(ConnectionProbeTest, UnknownPeerDescriptorsAndAgeAreLeftOut) {
 TEST_F(ConnectionProbeTest, SeveralDescriptorsAndALateClock) {
   BookPool pool;
   pool.Add({1, 5, "a\tb", {7, 8}, steady_clock::now() + std::chrono::hours(1)});
+  ASSERT_EQ(probe_->List().identities.size(), 1u);
   const auto resource =
       probe_->Describe({Kind::kConnection, pool.serial(), 5, {}});
   ASSERT_TRUE(resource);
   EXPECT_EQ(resource->description,
             R"(of pool "book\n" to a\tb, lease 5, on descriptors 7, 8)");
   EXPECT_EQ(resource->age, std::chrono::nanoseconds::zero());
+}
+
+TEST_F(ConnectionProbeTest, ThePoolSaysWhoElseEndsItsLeases) {
+  BookPool pool;
+  pool.Add({1, 5, "", {}, {}});
+  LeaseLedger ledger("http");
+  const Lease lease = ledger.CheckOut(ledger.Open(""));
+  const Listing listing = probe_->List();
+  ASSERT_EQ(listing.identities.size(), 2u);
+  EXPECT_FALSE(probe_->OnlyThisProcessChanges(listing.identities[0]));
+  EXPECT_TRUE(probe_->OnlyThisProcessChanges(listing.identities[1]));
 }
 
 TEST_F(ConnectionProbeTest, ADeadPoolsLeaseStaysUntilItIsGivenBack) {

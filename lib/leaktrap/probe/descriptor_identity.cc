@@ -4,8 +4,12 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <string>
 
+#include "leaktrap/probe/descriptor_numbers.h"
+#include "leaktrap/probe/proc_file.h"
 #include "leaktrap/probe/unseen_calls.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
@@ -21,8 +25,20 @@ Identity DescriptorIdentity(int number, const struct stat& status) {
 
 std::optional<Identity> DescriptorIdentity(int number) {
   struct stat status = {};
-  if (UnseenStat(number, &status) == 0)
-    return DescriptorIdentity(number, status);
+  if (UnseenStat(number, &status) == 0) {
+    Identity identity = DescriptorIdentity(number, status);
+    // Eventfds, epolls, timerfds and their like share one inode: what sort it
+    // is stands in the link only.
+    std::string link;
+    if ((status.st_mode & S_IFMT) == 0 &&
+        ReadProcLink(
+            (std::string(kDescriptorDirectory) + "/" + std::to_string(number))
+                .c_str(),
+            &link)) {
+      identity.stamp[2] = std::hash<std::string>()(link);
+    }
+    return identity;
+  }
   if (errno == EBADF) return std::nullopt;
   return Identity{Kind::kDescriptor, 0, static_cast<uint64_t>(number), {}};
 }

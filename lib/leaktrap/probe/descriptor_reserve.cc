@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 
 #include "leaktrap/probe/descriptor_identity.h"
@@ -20,9 +21,47 @@ constexpr rlim_t kHighest = 1024;
 // Has no destructor: may be asked while the program exits.
 std::optional<Identity> held;
 
+// A soft limit that a test has lowered beneath the reserve, while the reserve
+// is given up.
+struct LiftedLimit {
+  rlim_t from;
+  rlim_t to;
+};
+std::optional<LiftedLimit> lifted;
+
 rlim_t SoftLimit() {
   rlimit limit;
   return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+bool SetSoftLimit(rlim_t soft) {
+  rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || soft > limit.rlim_max) {
+    return false;
+  }
+  limit.rlim_cur = soft;
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+bool CanOpen() {
+  const int copy =
+      UnseenFcntl(static_cast<int>(held->number), F_DUPFD_CLOEXEC, 0);
+  return copy >= 0 && UnseenClose(copy) == 0;
+}
+
+bool LiftLimit(rlim_t to) {
+  const rlim_t from = SoftLimit();
+  if (!SetSoftLimit(to)) return false;
+  lifted = {from, to};
+  return true;
+}
+
+void PutBackLimit() {
+  const int error = errno;
+  // Unless somebody has set another one meanwhile.
+  if (lifted && SoftLimit() == lifted->to) SetSoftLimit(lifted->from);
+  lifted.reset();
+  errno = error;
 }
 
 // A copy of `low` at a high number, or `low` itself where there is none free.
@@ -41,9 +80,7 @@ bool StillOurs() {
   return held && DescriptorIdentity(static_cast<int>(held->number)) == held;
 }
 
-}  // namespace
-
-bool TakeDescriptorReserve() {
+bool Hold() {
   if (StillOurs()) return true;
   held.reset();
   const int low = UnseenMemfdCreate("leaktrap-reserve", MFD_CLOEXEC);
@@ -52,14 +89,25 @@ bool TakeDescriptorReserve() {
   return held.has_value();
 }
 
+}  // namespace
+
+bool TakeDescriptorReserve() {
+  const bool holds = Hold();
+  PutBackLimit();
+  return holds;
+}
+
 bool GiveUpDescriptorReserve() {
   if (!StillOurs()) {
     held.reset();
     return false;
   }
-  // The limit has been lowered since: closing it would make no slot free, and
-  // it could not be taken again.
-  if (held->number >= SoftLimit()) return false;
+  // The limit has been lowered since: closing the reserve alone would make no
+  // slot free, and it could not be taken again.
+  if (held->number >= SoftLimit() &&
+      (CanOpen() || !LiftLimit(held->number + 1))) {
+    return false;
+  }
   UnseenClose(static_cast<int>(held->number));
   held.reset();
   return true;

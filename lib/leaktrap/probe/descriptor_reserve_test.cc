@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <optional>
@@ -118,13 +119,57 @@ TEST_F(DescriptorReserveTest, TakenAnewAfterATestClosedIt) {
   EXPECT_EQ(DescriptorIdentity(Number()), DescriptorReserveIdentity());
 }
 
-TEST_F(DescriptorReserveTest, KeptWhereClosingItWouldFreeNoSlot) {
+rlim_t SoftLimitNow() {
+  rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+TEST_F(DescriptorReserveTest, KeptBeneathALoweredLimitThatLeavesASlot) {
   ASSERT_TRUE(TakeDescriptorReserve());
   const auto held = DescriptorReserveIdentity();
   const SoftLimit limit(64);
   EXPECT_FALSE(GiveUpDescriptorReserve());
   EXPECT_EQ(DescriptorReserveIdentity(), held);
   EXPECT_EQ(DescriptorIdentity(Number()), held);
+  EXPECT_EQ(SoftLimitNow(), 64);
+}
+
+TEST_F(DescriptorReserveTest, LiftsALoweredLimitThatLeavesNoSlot) {
+  ASSERT_TRUE(TakeDescriptorReserve());
+  const int number = Number();
+  bool given_up, taken;
+  int in_its_slot;
+  rlim_t lifted, put_back;
+  {
+    const SoftLimit limit(64);
+    const auto all = UseUpDescriptors();
+    given_up = GiveUpDescriptorReserve();
+    lifted = SoftLimitNow();
+    in_its_slot = eventfd(0, EFD_CLOEXEC);
+    close(in_its_slot);
+    taken = TakeDescriptorReserve();
+    put_back = SoftLimitNow();
+  }
+  EXPECT_TRUE(given_up);
+  EXPECT_EQ(lifted, number + 1);
+  EXPECT_GE(in_its_slot, 64);
+  EXPECT_TRUE(taken);
+  EXPECT_EQ(Number(), number);
+  EXPECT_EQ(put_back, 64);
+}
+
+TEST_F(DescriptorReserveTest, LeavesALimitThatIsSetWhileItIsGivenUp) {
+  ASSERT_TRUE(TakeDescriptorReserve());
+  rlim_t left;
+  {
+    const SoftLimit limit(64);
+    const auto all = UseUpDescriptors();
+    GiveUpDescriptorReserve();
+    const SoftLimit users(200);
+    TakeDescriptorReserve();
+    left = SoftLimitNow();
+  }
+  EXPECT_EQ(left, 200);
 }
 
 }  // namespace

@@ -33,7 +33,9 @@ std::string LookError(std::string_view verb, std::string_view path, int error,
   text.append(verb).append(" ").append(path).append(": ");
   text.append(std::generic_category().message(error));
   text.append("; ").append(Advice(error));
-  return text.append(", or --leaktrap_mode=")
+  // Flags may be out of reach: without a call of ParseFlags() they are read
+  // from /proc.
+  return text.append(", or set LEAKTRAP_MODE=")
       .append(KindPlural(kind))
       .append(":off");
 }

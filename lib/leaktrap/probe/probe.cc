@@ -20,6 +20,10 @@ struct Registry {
   std::mutex mutex;
   uint64_t last_serial = 0;
   std::vector<internal::RegisteredProbe> probes;
+  // Looking has begun; serials up to this one were looked through.
+  bool looking = false;
+  uint64_t last_seen = 0;
+  std::vector<std::string> unseen;
 };
 
 // Never destroyed: registrations may be static objects themselves.
@@ -62,12 +66,23 @@ ProbeRegistration::~ProbeRegistration() {
   if (found == registry.probes.end()) return;
   probe = std::move(found->probe);
   registry.probes.erase(found);
+  if (registry.looking && serial_ > registry.last_seen) {
+    registry.unseen.push_back(probe->name());
+  }
 }
 
 std::vector<internal::RegisteredProbe> internal::UserProbes() {
   Registry& registry = TheRegistry();
   const std::lock_guard<std::mutex> lock(registry.mutex);
+  registry.looking = true;
+  registry.last_seen = registry.last_serial;
   return registry.probes;
+}
+
+std::vector<std::string> internal::TakeUnseenProbes() {
+  Registry& registry = TheRegistry();
+  const std::lock_guard<std::mutex> lock(registry.mutex);
+  return std::exchange(registry.unseen, {});
 }
 
 }  // namespace leaktrap

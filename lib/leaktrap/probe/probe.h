@@ -10,7 +10,8 @@
 //       return listing;
 //     }
 //   };
-//   leaktrap::ProbeRegistration registration(std::make_unique<LockProbe>());
+//   static leaktrap::ProbeRegistration registration(
+//       std::make_unique<LockProbe>());
 
 #ifndef LEAKTRAP_PROBE_PROBE_H_
 #define LEAKTRAP_PROBE_PROBE_H_
@@ -67,9 +68,17 @@ class Probe {
   // True if nothing outside this process can make List() change: then a
   // difference may be final before its time (see EarlyEndProof).
   virtual bool OnlyThisProcessChangesIt() const { return false; }
+
+  // The same for one resource, where they differ.
+  virtual bool OnlyThisProcessChanges(const Identity&) const {
+    return OnlyThisProcessChangesIt();
+  }
 };
 
-// Adds a user's probe for as long as the registration lives. Thread-safe.
+// Adds a user's probe for as long as the registration lives: as a rule, from
+// before the first test to the end. What a probe sees in its first look was
+// there before; one that goes without having been looked through at all fails
+// the test in words. Thread-safe.
 class ProbeRegistration {
  public:
   explicit ProbeRegistration(std::unique_ptr<Probe> probe);
@@ -89,8 +98,13 @@ struct RegisteredProbe {
   std::shared_ptr<Probe> probe;
 };
 
-// Users' probes in the order of their registration. Thread-safe.
+// Users' probes in the order of their registration, which are looked through
+// now. Thread-safe.
 std::vector<RegisteredProbe> UserProbes();
+
+// The names of probes that came and went since the last call without having
+// been looked through. Thread-safe.
+std::vector<std::string> TakeUnseenProbes();
 
 }  // namespace internal
 

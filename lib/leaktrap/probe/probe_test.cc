@@ -112,6 +112,18 @@ TEST(ProbeRegistrationTest, NoProbeIsNoEntry) {
   EXPECT_EQ(Names(), (std::vector<std::string>{}));
 }
 
+TEST(UnseenProbesTest, OneThatGoesWithoutALookIsNamedOnce) {
+  internal::UserProbes();
+  internal::TakeUnseenProbes();
+  { const ProbeRegistration unseen(std::make_unique<NamedProbe>("unseen")); }
+  {
+    const ProbeRegistration seen(std::make_unique<NamedProbe>("seen"));
+    internal::UserProbes();
+  }
+  EXPECT_EQ(internal::TakeUnseenProbes(), std::vector<std::string>{"unseen"});
+  EXPECT_TRUE(internal::TakeUnseenProbes().empty());
+}
+
 TEST(ProbeRegistrationTest, AProbesDestructorMayRegister) {
   { ProbeRegistration probe(std::make_unique<LateProbe>("a")); }
   EXPECT_EQ(Names(), (std::vector<std::string>{}));

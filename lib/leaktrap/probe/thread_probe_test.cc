@@ -368,7 +368,7 @@ TEST_F(ThreadProbeTest, SaysSoWithoutProc) {
   if (!error) GTEST_SKIP() << "may not mount over /proc";
   EXPECT_EQ(*error,
             "cannot list /proc/self/task: No such file or directory; Leaktrap "
-            "needs /proc mounted, or --leaktrap_mode=threads:off");
+            "needs /proc mounted, or set LEAKTRAP_MODE=threads:off");
 }
 
 TEST_F(ThreadProbeTest, OwnTidCannotBeToldWithoutProc) {

@@ -28,7 +28,8 @@ struct Identity {
   uint64_t number = 0;
 
   // Threads and processes: {start time in clock ticks since boot}. Descriptors:
-  // {device, inode, type bits of st_mode}. Unused places are zero.
+  // {device, inode, type bits of st_mode or, where these are zero, what tells
+  // the sorts of anonymous inodes apart}. Unused places are zero.
   std::array<uint64_t, 3> stamp = {};
 
   friend bool operator==(const Identity& a, const Identity& b) {

@@ -3,6 +3,12 @@
 #ifndef LEAKTRAP_RESOURCE_KIND_H_
 #define LEAKTRAP_RESOURCE_KIND_H_
 
+// Bazel 4.2 compiles as C++11 unless it is told otherwise, and the first of the
+// many errors would not say so.
+#if __cplusplus < 201703L
+#error "Leaktrap needs C++17; in your .bazelrc: build --cxxopt=-std=c++17"
+#endif
+
 #include <array>
 #include <optional>
 #include <string>
