@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,18 +36,16 @@ struct Setting {
   std::string given_as;  // "--leaktrap_linger"
 };
 
-// Each setter returns what is wrong with the value and what to write instead;
-// empty if it was taken.
 std::string NoSuchKind(absl::string_view word) {
-  return absl::StrCat(
-      "\"", word, "\" is no kind; the kinds are ",
-      absl::StrJoin(kAllKinds, ", ", [](std::string* out, Kind kind) {
-        out->append(KindPlural(kind));
-      }));
+  return absl::StrCat("\"", word,
+                      "\" is no kind that is looked for; write threads, "
+                      "descriptors, connections or others");
 }
 
 std::optional<Kind> KindOf(absl::string_view word) {
-  return ParseKind(std::string(word));
+  const std::optional<Kind> kind = ParseKind(std::string(word));
+  // It has no probe yet: a wish for it must not pass as if it had.
+  return kind == Kind::kProcess ? std::nullopt : kind;
 }
 
 std::optional<Mode> ModeOf(absl::string_view word) {
@@ -56,6 +55,8 @@ std::optional<Mode> ModeOf(absl::string_view word) {
   return std::nullopt;
 }
 
+// Each setter returns what is wrong with the value and what to write instead;
+// empty if it was taken.
 std::string SetMode(const Setting& setting, Options* options) {
   for (absl::string_view item : absl::StrSplit(setting.value, ',')) {
     const std::vector<absl::string_view> parts = absl::StrSplit(item, ':');
@@ -87,6 +88,7 @@ std::string SetLinger(const Setting& setting, Options* options) {
   return "";
 }
 
+template <Options& (Options::*Tolerate)(Kind, int, std::string)>
 std::string SetTolerate(const Setting& setting, Options* options) {
   for (absl::string_view item : absl::StrSplit(setting.value, ',')) {
     const std::vector<absl::string_view> parts = absl::StrSplit(item, ':');
@@ -98,8 +100,36 @@ std::string SetTolerate(const Setting& setting, Options* options) {
     }
     const std::optional<Kind> kind = KindOf(parts.front());
     if (!kind.has_value()) return NoSuchKind(parts.front());
-    options->Tolerate(*kind, count, absl::StrCat("from ", setting.given_as));
+    (options->*Tolerate)(*kind, count, absl::StrCat("from ", setting.given_as));
   }
+  return "";
+}
+
+std::string SetScopes(const Setting& setting, Options* options) {
+  std::set<Scope> scopes;
+  for (absl::string_view word : absl::StrSplit(setting.value, ',')) {
+    if (word == "test") {
+      scopes.insert(Scope::kTest);
+    } else if (word == "suite") {
+      scopes.insert(Scope::kSuite);
+    } else if (word == "program") {
+      scopes.insert(Scope::kProgram);
+    } else {
+      return absl::StrCat("\"", word,
+                          "\" is no scope; write some of test,suite,program");
+    }
+  }
+  options->SetScopes(std::move(scopes));
+  return "";
+}
+
+std::string SetStrict(const Setting& setting, Options* options) {
+  bool strict = true;
+  if (!setting.value.empty() && !absl::SimpleAtob(setting.value, &strict)) {
+    return absl::StrCat("\"", setting.value,
+                        "\" is neither true nor false; write one of them");
+  }
+  options->Strict(strict);
   return "";
 }
 
@@ -124,7 +154,10 @@ constexpr Flag kFlags[] = {
     {"ignore_thread", SetIgnore<&Options::IgnoreThread>},
     {"linger", SetLinger},
     {"mode", SetMode},
-    {"tolerate", SetTolerate},
+    {"scopes", SetScopes},
+    {"strict", SetStrict},
+    {"tolerate", SetTolerate<&Options::Tolerate>},
+    {"tolerate_in_total", SetTolerate<&Options::TolerateInTotal>},
 };
 
 // `spell` writes a flag's name as the user would have.
@@ -145,6 +178,14 @@ void Apply(const Setting& setting, Spell spell, Options* options) {
       })));
 }
 
+// One that was nearly written right must not pass in silence.
+bool IsNearlyAFlag(absl::string_view argument) {
+  if (!absl::ConsumePrefix(&argument, "-")) return false;
+  absl::ConsumePrefix(&argument, "-");
+  return absl::StartsWith(argument, "leaktrap_") ||
+         absl::StartsWith(argument, "leaktrap-");
+}
+
 // Applies `arguments` that are Leaktrap's, and returns which they were.
 std::vector<bool> ApplyArguments(const std::vector<std::string>& arguments,
                                  Options* options) {
@@ -152,7 +193,13 @@ std::vector<bool> ApplyArguments(const std::vector<std::string>& arguments,
   for (const std::string& argument : arguments) {
     absl::string_view rest = argument;
     taken.push_back(absl::ConsumePrefix(&rest, kFlagPrefix));
-    if (!taken.back()) continue;
+    if (!taken.back()) {
+      if (IsNearlyAFlag(argument)) {
+        options->AddError(absl::StrCat(argument, " is no flag of Leaktrap's, ",
+                                       "which begin with ", kFlagPrefix));
+      }
+      continue;
+    }
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(rest, absl::MaxSplits('=', 1));
     Apply(

@@ -2,15 +2,18 @@
 //
 //   --leaktrap_mode=report               every kind: off, report or fail
 //   --leaktrap_mode=threads:off,descriptors:report
+//   --leaktrap_scopes=test,suite,program where it is looked without being asked
 //   --leaktrap_linger=5s                 how long a difference may last
+//   --leaktrap_strict                    rules that match nothing fail the run
 //   --leaktrap_tolerate=threads:2        leaks forgiven per scope, by count
+//   --leaktrap_tolerate_in_total=threads:2  the same for the whole run
 //   --leaktrap_ignore_thread=GLOB,...    by name
 //   --leaktrap_ignore_descriptor=GLOB,...  by path or description
 //   --leaktrap_ignore_connection=GLOB,...  by pool
 //
 // LEAKTRAP_MODE=report and so on say the same; a flag wins over its twin. A
 // flag may be given more than once. A comma cannot stand in a glob; `?` matches
-// it. Kinds are threads, descriptors, connections, processes and others.
+// it. Kinds are threads, descriptors, connections and others.
 //
 // A bad value, an unknown flag and an unknown variable fail the run before its
 // first test.

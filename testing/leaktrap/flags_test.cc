@@ -132,8 +132,9 @@ INSTANTIATE_TEST_SUITE_P(
             "off, report or fail"},
         Bad{"mode", "--leaktrap_mode: \"\" is no mode"},
         Bad{"mode=sockets:off",
-            "\"sockets\" is no kind; the kinds are "
-            "threads, descriptors,"},
+            "\"sockets\" is no kind that is looked for; write threads, "
+            "descriptors, connections or others"},
+        Bad{"mode=processes:fail", "\"processes\" is no kind that is looked"},
         Bad{"mode=threads:off:off", "is no mode"},
         Bad{"linger=5 apples", "--leaktrap_linger: \"5 apples\" is no time"},
         Bad{"linger=-1s", "--leaktrap_linger: \"-1s\" is no time"},
@@ -147,6 +148,14 @@ INSTANTIATE_TEST_SUITE_P(
     [](const testing::TestParamInfo<Bad>& info) {
       return "Number" + std::to_string(info.index);
     });
+
+TEST(BadFlagOfAnotherFormTest, FailsTheRunInOneLine) {
+  for (const char* flag : {"-leaktrap_mode=off", "--leaktrap-mode=off"}) {
+    ExpectRefused(RunLeaks({flag}), std::string(flag) +
+                                        " is no flag of Leaktrap's, which "
+                                        "begin with --leaktrap_");
+  }
+}
 
 TEST(BadVariableTest, FailsTheRunInOneLine) {
   ExpectRefused(RunLeaks({}, {{"LEAKTRAP_LINGER", "soon"}}),

@@ -3,11 +3,10 @@
 #include <exception>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "leaktrap/check/options.h"
-#include "leaktrap/check/snapshot.h"
+#include "leaktrap/check/scopes.h"
 #include "leaktrap/raise.h"
 #include "leaktrap/trap.h"
 
@@ -17,7 +16,7 @@ struct LeakScope::State {
   const char* file;
   int line;
   Options options;
-  internal::Snapshot before;
+  internal::Scopes::Id id;
   int exceptions_in_flight;
 };
 
@@ -30,17 +29,12 @@ LeakScope::LeakScope(const char* file, int line, const Options& options) {
     return;
   }
   if (!trap.watches()) return;
-  if (!options.errors().empty()) {
-    for (const std::string& error : options.errors()) {
-      internal::RaiseFailure(file, line, absl::StrCat("Leaktrap: ", error));
-    }
-    return;
+  for (const std::string& error : options.errors()) {
+    internal::RaiseFailure(file, line, absl::StrCat("Leaktrap: ", error));
   }
-  Options all = trap.options();
-  all.Append(options);
-  internal::Snapshot before = trap.Baseline(all);
-  state_ = std::make_unique<State>(State{file, line, std::move(all),
-                                         std::move(before),
+  if (!options.errors().empty()) return;
+  state_ = std::make_unique<State>(State{file, line, options,
+                                         trap.OpenScope(options),
                                          std::uncaught_exceptions()});
 }
 
@@ -48,8 +42,8 @@ LeakScope::~LeakScope() {
   if (state_ == nullptr) return;
   const bool thrown_through =
       std::uncaught_exceptions() > state_->exceptions_in_flight;
-  internal::Trap::Get().EndScope(state_->file, state_->line, state_->before,
-                                 state_->options, thrown_through);
+  internal::Trap::Get().CloseScope(state_->id, state_->file, state_->line,
+                                   state_->options, thrown_through);
 }
 
 }  // namespace leaktrap

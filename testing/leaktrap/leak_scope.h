@@ -41,6 +41,15 @@ class [[nodiscard]] LeakScope {
       leaktrap_scope_, __LINE__)(__FILE__, __LINE__,  \
                                  ::leaktrap::Options{__VA_ARGS__})
 
+// The same for one statement:
+//
+//   EXPECT_NO_LEAKS(client.IsHealthy());
+#define EXPECT_NO_LEAKS(...) \
+  do {                       \
+    VERIFY_NO_LEAKS();       \
+    __VA_ARGS__;             \
+  } while (false)
+
 #define LEAKTRAP_INTERNAL_NAME(prefix, line) \
   LEAKTRAP_INTERNAL_NAME_EXPANDED(prefix, line)
 #define LEAKTRAP_INTERNAL_NAME_EXPANDED(prefix, line) prefix##line

@@ -26,6 +26,7 @@
 // This header is what users include; the rest is its parts.
 #include "leaktrap/check/options.h"         // IWYU pragma: export
 #include "leaktrap/environment.h"           // IWYU pragma: export
+#include "leaktrap/find_leaks.h"            // IWYU pragma: export
 #include "leaktrap/flags.h"                 // IWYU pragma: export
 #include "leaktrap/leak_scope.h"            // IWYU pragma: export
 #include "leaktrap/pool/connection_pool.h"  // IWYU pragma: export

@@ -11,19 +11,31 @@ class Listener : public testing::EmptyTestEventListener {
   void OnTestProgramStart(const testing::UnitTest&) override {
     Trap::Get().StartProgram();
   }
-  void OnTestIterationStart(const testing::UnitTest&, int) override {
-    Trap::Get().StartIteration();
+  // Where a listener makes a thing in an event and releases it in its
+  // counterpart, both are inside a scope or both outside, whether it comes
+  // before this one or after: each scope begins and ends with such a pair.
+  void OnEnvironmentsSetUpStart(const testing::UnitTest&) override {
+    Trap::Get().StartEnvironments();
   }
-  void OnTestStart(const testing::TestInfo& test) override {
-    Trap::Get().StartTest(test);
+  void OnTestSuiteStart(const testing::TestSuite&) override {
+    Trap::Get().StartSuite();
+  }
+  void OnTestStart(const testing::TestInfo&) override {
+    Trap::Get().StartTest();
   }
   void OnTestEnd(const testing::TestInfo& test) override {
     Trap::Get().EndTest(test);
   }
+  void OnTestSuiteEnd(const testing::TestSuite& suite) override {
+    Trap::Get().EndSuite(suite);
+  }
   // Not OnTestIterationEnd: a listener that was appended before InitGoogleTest
   // gets it after the XML is written.
   void OnEnvironmentsTearDownEnd(const testing::UnitTest&) override {
-    Trap::Get().EndIteration();
+    Trap::Get().EndEnvironments();
+  }
+  void OnTestProgramEnd(const testing::UnitTest&) override {
+    Trap::Get().EndProgram();
   }
 };
 

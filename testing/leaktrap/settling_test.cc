@@ -147,7 +147,7 @@ TEST(RepeatTest, WhatWasWaitedForInFullIsThenWaitedATenth) {
   options.args = {"--gtest_repeat=3"};
   options.env["LEAKTRAP_LINGER"] = "1s";
   const ChildResult child =
-      RunTest("LingerTest.ThreadInNanosleepThenInEpollWait", options);
+      RunTest("LingerTest.DescriptorBesideAThread", options);
   const std::vector<absl::Duration> waited = Waited(child.console);
   ASSERT_THAT(waited, SizeIs(3)) << child;
   EXPECT_THAT(waited, ElementsAre(Gt(absl::Milliseconds(500)),

@@ -3,6 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,11 +14,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "leaktrap/check/clock.h"
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/scopes.h"
 #include "leaktrap/check/self_check.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/tsan_thread.h"
@@ -28,7 +31,7 @@
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/thread_probe.h"
 #include "leaktrap/raise.h"
-#include "leaktrap/report/text_report.h"
+#include "leaktrap/reporter.h"
 #include "leaktrap/resource/kind.h"
 
 namespace leaktrap::internal {
@@ -55,9 +58,17 @@ std::string FullName(const testing::TestInfo& test) {
   return absl::StrCat(test.test_suite_name(), ".", test.name());
 }
 
+// Whether a filter or sharding leaves some tests to other runs.
+bool RunsAllTests() {
+  const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
+  return tests.test_to_run_count() + tests.disabled_test_count() >=
+         tests.total_test_count();
+}
+
 // Also in a program that only opens scopes: a scope has to know which thread
-// runs the tests, and what it reported before.
+// runs the tests.
 [[maybe_unused]] const bool kListens = [] {
+  Trap::Get();
   AppendListenerOnce();
   return true;
 }();
@@ -69,87 +80,210 @@ Trap& Trap::Get() {
   return *trap;
 }
 
+// By a static initialiser: once the program has created a thread,
+// ThreadSanitizer's own cannot be told from it.
+Trap::Trap() : harmless_tids_(WakeTsanThread()) {}
+
 void Trap::AddProgramOptions(const Options& options) {
   program_options_.Append(options);
 }
 
-void Trap::StartProgram() {
-  pid_ = 0;
+std::string Trap::GetReady() {
+  if (why_not_ready_.has_value()) return *why_not_ready_;
   options_ = program_options_;
   options_.Append(OptionsFromEnvironment());
   options_.Append(flag_options_.has_value() ? *flag_options_
                                             : OptionsFromCommandLine());
+  if (verifier_ == nullptr) {
+    probes_ = AllProbes();
+    proof_ = NewEarlyEndProof(harmless_tids_);
+    verifier_ =
+        std::make_unique<Verifier>(probes_.get(), &SystemClock(), proof_.get());
+  }
+  why_not_ready_ = SelfCheck(*probes_, options_);
+  return *why_not_ready_;
+}
+
+void Trap::StartProgram() {
+  pid_ = 0;
+  why_not_ready_.reset();  // options may have been added since
+  const std::string why_not = GetReady();
   if (!options_.errors().empty()) {
     // Not one test runs under rules that its user did not mean.
     RaiseFatalFailure(
         absl::StrCat("Leaktrap: ", absl::StrJoin(options_.errors(), "\n")));
     return;
   }
-  if (KindsThatAreOn(options_).empty()) {
+  const std::vector<Kind> kinds = KindsThatAreOn(options_);
+  if (kinds.empty()) {
     PrintNote("Leaktrap is off.");
     return;
   }
-  if (!probes_) probes_ = AllProbes();
-  if (!proof_) proof_ = NewEarlyEndProof(WakeTsanThread());
-  if (!verifier_) {
-    verifier_ =
-        std::make_unique<Verifier>(probes_.get(), &SystemClock(), proof_.get());
-  }
-  const std::string missed = SelfCheck(*probes_, options_);
-  if (!missed.empty()) {
+  if (!why_not.empty()) {
     RaiseFailure(nullptr, -1,
                  absl::StrCat("Leaktrap could not look, so nothing is checked "
                               "for leaks: ",
-                              missed));
+                              why_not));
     return;
   }
   pid_ = getpid();
   testing_thread_ = std::this_thread::get_id();
+  scopes_.emplace(options_, verifier_.get());
+  program_scope_ = 0;
+  run_scope_ = 0;
+  reporter_ = Reporter();
   if (checks_every_test_) {
     PrintNote(absl::StrCat("Leaktrap checks each test: ",
-                           absl::StrJoin(KindsThatAreOn(options_), ", ",
+                           absl::StrJoin(kinds, ", ",
                                          [](std::string* out, Kind kind) {
                                            out->append(KindPlural(kind));
                                          }),
                            "."));
+    NoteWhatWasThereBefore();
+  }
+  const std::string thrown = RunAll(options_.warm_up(), "WarmUp");
+  if (!thrown.empty()) {
+    RaiseFatalFailure(absl::StrCat("Leaktrap: ", thrown));
+  }
+  if (Watches(Scope::kProgram)) {
+    run_scope_ = scopes_->Open(Scopes::By::kLeaktrap);
   }
 }
 
-void Trap::StartIteration() {
-  if (watches()) TakeDescriptorReserve();
-}
-
-void Trap::EndIteration() {
-  // GoogleTest writes its XML next, and needs a descriptor for it.
-  if (watches()) GiveUpDescriptorReserve();
+// Not a silent pass: a static initialiser may have leaked it.
+void Trap::NoteWhatWasThereBefore() const {
+  std::map<Kind, int> counts;
+  for (const Identity& identity : Take().identities) {
+    const bool usual =
+        (identity.kind == Kind::kDescriptor &&
+         identity.number <= STDERR_FILENO) ||
+        (identity.kind == Kind::kThread &&
+         (identity.number == static_cast<uint64_t>(getpid()) ||  // main's
+          identity.number == static_cast<uint64_t>(OwnProcTid()) ||
+          harmless_tids_.count(static_cast<int>(identity.number)) != 0));
+    if (!usual) ++counts[identity.kind];
+  }
+  if (counts.empty()) return;
+  PrintNote(absl::StrCat(
+      "Leaktrap leaves alone what was there before RUN_ALL_TESTS(): ",
+      absl::StrJoin(counts, ", ",
+                    [](std::string* out, const auto& entry) {
+                      out->append(CountOf(entry.first, entry.second));
+                    }),
+      "."));
 }
 
 bool Trap::watches() const { return pid_ != 0 && pid_ == getpid(); }
 
-void Trap::StartTest(const testing::TestInfo&) {
+bool Trap::Watches(Scope scope) const {
+  return watches() && checks_every_test_ && options_.scopes().count(scope) != 0;
+}
+
+void Trap::StartEnvironments() {
   if (!watches()) return;
-  reported_.clear();
-  raised_ = 0;
+  TakeDescriptorReserve();
+  if (Watches(Scope::kProgram)) {
+    program_scope_ = scopes_->Open(Scopes::By::kLeaktrap);
+  }
+}
+
+void Trap::StartSuite() {
+  if (!watches()) return;
+  TakeDescriptorReserve();
+  if (Watches(Scope::kSuite)) {
+    suite_scope_ = scopes_->Open(Scopes::By::kLeaktrap);
+  }
+}
+
+void Trap::StartTest() {
+  if (!watches()) return;
+  reporter_.StartTest();
+  first_scope_in_test_ = 0;
   TakeDescriptorReserve();  // a test before may have closed it
-  if (checks_every_test_) before_ = Baseline(options_);
+  if (Watches(Scope::kTest)) {
+    test_scope_ = scopes_->Open(Scopes::By::kLeaktrap);
+  }
 }
 
 void Trap::EndTest(const testing::TestInfo& test) {
-  if (!watches() || !checks_every_test_) return;
-  std::string why_only_noted;
+  if (!watches()) return;
+  if (first_scope_in_test_ != 0) scopes_->Abandon(first_scope_in_test_);
+  if (!Watches(Scope::kTest)) return;
+  reporter_.summary().CountTest();
+  Reporter::Place place;
+  place.file = test.file();
+  place.line = test.line();
   if (test.result()->Skipped()) {
-    why_only_noted = "the test was skipped";
-  } else if (FailedByItself(*test.result())) {
-    why_only_noted = "the test has failed before";
+    place.why_only_noted = "the test was skipped";
+  } else if (reporter_.FailedByItself(*test.result())) {
+    place.why_only_noted = "the test has failed before";
   }
   const std::string name = FullName(test);
-  const Verdict verdict = CheckSince(name, before_, options_);
-  Conclude(name, test.file(), test.line(), why_only_noted, verdict);
+  reporter_.Conclude(name, place, scopes_->Close(test_scope_, name));
+}
+
+void Trap::EndSuite(const testing::TestSuite& suite) {
+  if (!watches()) return;
+  // GoogleTest needs a descriptor for its XML, which it may write next: not
+  // every round ends with EndEnvironments().
+  GiveUpDescriptorReserve();
+  if (!Watches(Scope::kSuite) || !scopes_->IsOpen(suite_scope_)) return;
+  Reporter::Place place;
+  place.hold = true;
+  if (suite.ad_hoc_test_result().Failed()) {
+    place.why_only_noted = "the test suite has failed before";
+  }
+  const std::string name =
+      absl::StrCat("The test suite ", suite.name(), ", outside its tests,");
+  reporter_.Conclude(name, place, scopes_->Close(suite_scope_, name));
+}
+
+void Trap::EndEnvironments() {
+  if (!watches()) return;
+  reporter_.RaiseHeld();
+  if (program_scope_ != 0) {
+    const std::string name = "The program, outside its test suites,";
+    reporter_.Conclude(name, Reporter::Place(),
+                       scopes_->Close(program_scope_, name));
+    program_scope_ = 0;
+  }
+  reporter_.summary().CountRules(options_, "");
+  if (options_.strict() && RunsAllTests()) {
+    for (const std::string& rule : reporter_.summary().UnusedRules()) {
+      RaiseFailure(nullptr, -1,
+                   absl::StrCat("Leaktrap: the rule ", rule,
+                                " matched nothing; take it out, or run without "
+                                "--leaktrap_strict"));
+    }
+  }
+  GiveUpDescriptorReserve();
+}
+
+void Trap::EndProgram() {
+  if (!watches() || !checks_every_test_) return;
+  if (run_scope_ != 0) {
+    Reporter::Place place;
+    place.why_only_noted = "GoogleTest counts no failure any more";
+    const std::string name = "The run, outside its environments,";
+    Verdict verdict = scopes_->Close(run_scope_, name);
+    verdict.exceeded.clear();  // of pools the scopes within it have told
+    reporter_.Conclude(name, place, verdict);
+  }
+  if (RunsAllTests()) {
+    for (const std::string& rule : reporter_.summary().UnusedRules()) {
+      PrintNote(absl::StrCat("Leaktrap: the rule ", rule, " matched nothing."));
+    }
+  }
+  PrintNote(absl::StrCat("Leaktrap: ", reporter_.summary().Line(), "."));
 }
 
 std::string Trap::WhyNoScope() const {
   if (testing::UnitTest::GetInstance()->current_test_info() == nullptr) {
     return "stands outside a test; move it into one";
+  }
+  if (pid_ != 0 && pid_ != getpid()) {
+    return "stands in a forked child, where nothing is checked; move it into "
+           "the test's own process";
   }
   if (watches() && std::this_thread::get_id() != testing_thread_) {
     return "stands on another thread than the test's; move it into the test's "
@@ -158,74 +292,48 @@ std::string Trap::WhyNoScope() const {
   return "";
 }
 
-Snapshot Trap::Baseline(const Options& options) const {
-  return verifier_->Baseline(options);
+Scopes::Id Trap::OpenScope(const Options& options) {
+  const Scopes::Id id = scopes_->Open(Scopes::By::kUser, options);
+  if (first_scope_in_test_ == 0) first_scope_in_test_ = id;
+  return id;
 }
 
-Verdict Trap::CheckSince(const std::string& scope, const Snapshot& before,
-                         const Options& options) {
-  if (before.error.empty()) {
-    return verifier_->Check(scope, before, options, &reported_);
-  }
-  Verdict verdict;
-  verdict.error = before.error;
-  return verdict;
-}
-
-void Trap::EndScope(const char* file, int line, const Snapshot& before,
-                    const Options& options, bool thrown_through) {
+void Trap::CloseScope(Scopes::Id id, const char* file, int line,
+                      const Options& options, bool thrown_through) {
+  if (!watches()) return;
   const testing::TestInfo* test =
       testing::UnitTest::GetInstance()->current_test_info();
-  if (!watches() || test == nullptr) return;
-  std::string why_only_noted;
+  Reporter::Place place;
+  place.file = file;
+  place.line = line;
+  if (test == nullptr || !scopes_->IsOpen(id)) {
+    reporter_.Fail(
+        place,
+        "VERIFY_NO_LEAKS outlived the scope or the test around it, so it was "
+        "not checked; let it end first");
+    return;
+  }
   if (thrown_through) {
-    why_only_noted = "an exception left the scope";
-  } else if (FailedByItself(*test->result())) {
-    why_only_noted = "the test has failed before";
+    place.why_only_noted = "an exception left the scope";
+  } else if (reporter_.FailedByItself(*test->result())) {
+    place.why_only_noted = "the test has failed before";
   }
   const std::string name =
       absl::StrCat(FullName(*test), ", the scope of line ", line, ",");
-  Conclude(name, file, line, why_only_noted, CheckSince(name, before, options));
+  // An exception may be meant (EXPECT_THROW), and is no excuse for what it left
+  // behind: the test's end has the last word on that.
+  reporter_.Conclude(name, place,
+                     scopes_->Close(id, name,
+                                    thrown_through ? Scopes::Judged::kForNow
+                                                   : Scopes::Judged::kFinally));
+  reporter_.summary().CountRules(options, absl::StrCat(file, ":", line));
 }
 
-bool Trap::FailedByItself(const testing::TestResult& result) const {
-  int failures = 0;
-  for (int i = 0; i < result.total_part_count(); ++i) {
-    if (result.GetTestPartResult(i).failed()) ++failures;
-  }
-  return failures > raised_;
-}
-
-void Trap::Conclude(const std::string& owner, const char* file, int line,
-                    const std::string& why_only_noted, const Verdict& verdict) {
-  if (!verdict.error.empty()) {
-    Raise(file, line, absl::StrCat("Leaktrap could not look: ", verdict.error));
-    return;
-  }
-  const Judgement& judgement = verdict.judgement;
-  if (!judgement.tolerated.empty()) {
-    PrintNote(absl::StrCat("Leaktrap: ",
-                           ToleratedReport(owner, judgement.tolerated)));
-  }
-  if (!judgement.only_reported.empty()) {
-    PrintNote(absl::StrCat(
-        "Leaktrap, only reporting: ",
-        LeakReport(owner, judgement.only_reported, verdict.settled)));
-  }
-  if (judgement.leaks.empty()) return;
-  const std::string report =
-      LeakReport(owner, judgement.leaks, verdict.settled);
-  if (why_only_noted.empty()) {
-    Raise(file, line, absl::StrCat("Leaktrap: ", report));
-  } else {
-    PrintNote(absl::StrCat("Leaktrap, only a note since ", why_only_noted, ": ",
-                           report));
-  }
-}
-
-void Trap::Raise(const char* file, int line, const std::string& message) {
-  ++raised_;
-  RaiseFailure(file, line, message);
+Verdict Trap::FindLeaks(const Snapshot& before, const Options& options) {
+  Options all = options_;
+  all.Append(options);
+  std::set<Identity> reported;
+  return verifier_->Check("FindLeaks", before, all, Budget(), &reported);
 }
 
 }  // namespace leaktrap::internal

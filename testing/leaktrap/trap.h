@@ -1,4 +1,4 @@
-// The one verifier of this process, and what it knows of the running test.
+// The one verifier of this process, from its configuration to its verdicts.
 
 #ifndef LEAKTRAP_TRAP_H_
 #define LEAKTRAP_TRAP_H_
@@ -14,14 +14,15 @@
 #include "gtest/gtest.h"
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/scopes.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
-#include "leaktrap/resource/identity.h"
+#include "leaktrap/reporter.h"
 
 namespace leaktrap::internal {
 
-// Driven by the listener (listener.h). But for the configuring functions, for
-// the thread that runs the tests.
+// Driven by the listener (listener.h) and by LeakScope. But for the configuring
+// functions, for the thread that runs the tests.
 class Trap {
  public:
   // Never destroyed: GoogleTest's listeners may outlive static objects.
@@ -35,50 +36,59 @@ class Trap {
 
   // Events.
   void StartProgram();
-  void StartIteration();
-  void StartTest(const testing::TestInfo& test);
+  void StartEnvironments();
+  void StartSuite();
+  void StartTest();
   void EndTest(const testing::TestInfo& test);
-  void EndIteration();
+  void EndSuite(const testing::TestSuite& suite);
+  void EndEnvironments();
+  void EndProgram();
 
   // Whether it looks at all: not before StartProgram(), not in a forked child,
   // not with every kind switched off, not after it failed to see.
   bool watches() const;
 
-  // Scopes. Why none can be opened here and now; empty if one can.
+  // Scopes that a test opens. Why none can be opened here and now; empty if one
+  // can.
   std::string WhyNoScope() const;
-  // What holds for the whole program.
-  const Options& options() const { return options_; }
-  Snapshot Baseline(const Options& options) const;
-  void EndScope(const char* file, int line, const Snapshot& before,
-                const Options& options, bool thrown_through);
+  Scopes::Id OpenScope(const Options& options);
+  void CloseScope(Scopes::Id id, const char* file, int line,
+                  const Options& options, bool thrown_through);
+
+  // For snapshots as values, also before StartProgram() and outside tests.
+  // Why it cannot look; empty if it can, and then the other two may be used.
+  std::string GetReady();
+  Snapshot Take() const { return verifier_->Baseline(options_); }
+  Verdict FindLeaks(const Snapshot& before, const Options& options);
 
  private:
-  Trap() = default;
+  Trap();
 
-  bool FailedByItself(const testing::TestResult& result) const;
-  Verdict CheckSince(const std::string& scope, const Snapshot& before,
-                     const Options& options);
-  void Conclude(const std::string& owner, const char* file, int line,
-                const std::string& why_only_noted, const Verdict& verdict);
-  void Raise(const char* file, int line, const std::string& message);
+  void NoteWhatWasThereBefore() const;
+  bool Watches(Scope scope) const;
 
   bool checks_every_test_ = false;
   Options program_options_;
   std::optional<Options> flag_options_;
 
-  // Set by StartProgram(). options_ are the three above in one; pid_ is zero
-  // while nothing is watched.
+  // Of the whole program, from the three above.
   Options options_;
-  pid_t pid_ = 0;
-  std::thread::id testing_thread_;
+  std::optional<std::string> why_not_ready_;  // nothing before GetReady()
+  std::set<int> harmless_tids_;
   std::unique_ptr<ProbeSet> probes_;
   std::unique_ptr<EarlyEndProof> proof_;
   std::unique_ptr<Verifier> verifier_;
 
-  // Of the running test.
-  Snapshot before_;
-  std::set<Identity> reported_;
-  int raised_ = 0;  // failures that are Leaktrap's
+  // Of the run. pid_ is zero while nothing is watched.
+  pid_t pid_ = 0;
+  std::thread::id testing_thread_;
+  std::optional<Scopes> scopes_;
+  Scopes::Id run_scope_ = 0;  // around that of the program
+  Scopes::Id program_scope_ = 0;
+  Scopes::Id suite_scope_ = 0;
+  Scopes::Id test_scope_ = 0;
+  Scopes::Id first_scope_in_test_ = 0;
+  Reporter reporter_;
 };
 
 }  // namespace leaktrap::internal

@@ -164,6 +164,55 @@ TEST(VerdictTest, TheFirstFailureIsNotHidden) {
   }
 }
 
+TEST(VerdictTest, AnExceptionThatIsMeantExcusesNothing) {
+  EXPECT_THAT(RunBinary("outcomes_child",
+                        Filter("Outcome.ThrowsAsItShouldThroughAScope")),
+              TestFailed("Outcome.ThrowsAsItShouldThroughAScope",
+                         ElementsAre(HasSubstr("left behind 1 descriptor"))));
+}
+
+TEST(VerdictTest, ADescriptorThatThePoolForgotToCloseIsFound) {
+  EXPECT_THAT(RunBinary("leaks_child", Filter("Pool.*")),
+              AllOf(TestPassed("Pool.OpensAConnectionThatStaysIdle"),
+                    TestFailed("Pool.LetsItGoAndDoesNotCloseIt",
+                               ElementsAre(HasSubstr("1 descriptor:")))));
+}
+
+TEST(VerdictTest, AnIdleConnectionThatIsLostIsToldOnceWithItsDescriptor) {
+  EXPECT_THAT(RunBinary("leaks_child", Filter("PoolLoses.*")),
+              AllOf(TestPassed("PoolLoses.KeepsAConnection"),
+                    TestFailed("PoolLoses.LeasesItAndForgets",
+                               ElementsAre(HasSubstr(
+                                   "left behind 1 descriptor, 1 connection:"))),
+                    FailuresOutsideTests(IsEmpty())));
+}
+
+TEST(VerdictTest, AnIdleConnectionIsKeptAlsoWhenConnectionsAreOff) {
+  ChildOptions options = Filter("Clean.IdleConnectionKeepsItsDescriptor");
+  options.args.push_back("--leaktrap_mode=connections:off");
+  EXPECT_THAT(RunBinary("leaks_child", options), AllPassed());
+}
+
+TEST(VerdictTest, AnEventfdIsNotTakenForAnEpoll) {
+  EXPECT_THAT(RunBinary("leaks_child", Filter("Swap.*")),
+              TestFailed("Swap.EpollAtTheNumberOfAnEventfd",
+                         ElementsAre(HasSubstr("epoll"))));
+}
+
+// A thread of the suite that opens the next descriptor and closes the last.
+TEST(VerdictTest, WhatASuitesThreadRenewsIsNoTestsLeak) {
+  ChildOptions options;
+  options.env["LEAKTRAP_LINGER"] = "300ms";
+  const ChildResult child = RunBinary("churn_child", options);
+  EXPECT_THAT(child, AllPassed());
+  EXPECT_THAT(child, Console(HasSubstr("at each look they were others")));
+}
+
+TEST(VerdictTest, AForkedChildIsToldThatItsScopeIsNotChecked) {
+  EXPECT_THAT(RunBinary("scopes_child", Filter("Fork.*")),
+              Console(HasSubstr("stands in a forked child")));
+}
+
 TEST(VerdictTest, ThrowOnFailureDoesNotAbort) {
   ChildOptions every_test = Filter("-SlowLeak.*");
   every_test.args.push_back("--gtest_throw_on_failure");
@@ -179,9 +228,28 @@ TEST(VerdictTest, AUsersOwnProbe) {
   EXPECT_THAT(child, TestFailed("Lock.LeftHeld",
                                 ElementsAre(HasSubstr("file lock 17"))));
   EXPECT_THAT(child, TestPassed("Lock.GivenBack"));
-  EXPECT_THAT(child, TestFailed("Lock.ProbeGoesBlind",
-                                ElementsAre(HasSubstr(
-                                    "could not look: cannot read the table"))));
+  EXPECT_THAT(
+      child,
+      TestFailed("Lock.ProbeGoesBlind",
+                 ElementsAre(HasSubstr("could not look after "
+                                       "Lock.ProbeGoesBlind: cannot read the "
+                                       "table of locks"))));
+}
+
+TEST(VerdictTest, AProbeThatThrowsCouldNotLook) {
+  ChildOptions options;
+  options.env["PROBE_THROWS"] = "1";
+  EXPECT_THAT(RunBinary("probe_child", options),
+              AllOf(ExitedWith(1),
+                    TestFailed("Lock.GivenBack",
+                               ElementsAre(HasSubstr("a probe threw: ")))));
+}
+
+TEST(VerdictTest, AProbeThatNobodyLookedThroughIsAnError) {
+  EXPECT_THAT(
+      RunBinary("probe_child", Filter("FixtureThatRegistersAProbe.*")),
+      TestFailed("FixtureThatRegistersAProbe.TooLateAndTooShort",
+                 ElementsAre(HasSubstr("came and went without a look"))));
 }
 
 TEST(VerdictTest, EveryDescriptorUsedUp) {
@@ -194,6 +262,15 @@ TEST(VerdictTest, EveryDescriptorUsedUp) {
                                            "descriptors:"),
                              HasSubstr("character devices at /dev/null")))));
   EXPECT_THAT(child, TestPassed("Exhausted.TheNextTestIsClean"));
+}
+
+// GoogleTest opens its XML after each round, and aborts if it cannot.
+TEST(VerdictTest, EveryDescriptorUsedUpInEachRound) {
+  ChildOptions options;
+  options.args = {"--gtest_repeat=3"};
+  const ChildResult child = RunBinary("exhausted_child", options);
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child, TestFailed("Exhausted.EveryDescriptorIsLeaked"));
 }
 
 TEST(VerdictTest, EnvironmentInAMainOfItsOwn) {
@@ -220,9 +297,10 @@ TEST(VerdictTest, ARuleWithoutAReasonFailsTheRunInOneLine) {
   options.env["RULE_WITHOUT_REASON"] = "1";
   const ChildResult child = RunBinary("environment_child", options);
   EXPECT_THAT(child, ExitedWith(1));
-  EXPECT_THAT(child, FailuresOutsideTests(ElementsAre(HasSubstr(
-                         "Leaktrap: IgnoreThread(\"worker\"): the reason is "
-                         "empty"))));
+  EXPECT_THAT(child,
+              FailuresOutsideTests(ElementsAre(HasSubstr(
+                  "Leaktrap: IgnoreThread(\"worker\", \"\"): the reason is "
+                  "empty"))));
   EXPECT_THAT(child, TestSkipped("Leak.Descriptor"));
 }
 

@@ -8,8 +8,9 @@
 // time-out that only this process can wake, none of them runs while we look
 // again, no signal handler and no io_uring can act in their stead, and, where
 // children matter, none of them is reaped by the kernel on its own. Anything
-// that cannot be read is no proof. Processes that share our memory or our
-// descriptor table, ptrace and seccomp's ADDFD are outside the promise.
+// that cannot be read is no proof. Outside the promise: processes that share
+// our memory or our descriptor table, ptrace, seccomp's ADDFD, and an io_uring
+// that hides itself (its descriptors registered, then unmapped and closed).
 
 #ifndef LEAKTRAP_CHECK_EARLY_END_PROOF_H_
 #define LEAKTRAP_CHECK_EARLY_END_PROOF_H_

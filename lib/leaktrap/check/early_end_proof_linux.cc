@@ -102,8 +102,8 @@ class ProcEarlyEndProof : public EarlyEndProof {
            HandlersAreHarmless(status);
   }
 
-  // Also true when it cannot be told. A ring outlives its descriptor as long as
-  // it is mapped.
+  // Also true when it cannot be told. A mapping keeps a ring alive whose
+  // descriptor is closed; one without either is not to be seen.
   static bool HasIoUring() {
     std::string maps;
     if (!ReadProcFile("/proc/self/maps", &maps) || IsIoUring(maps)) return true;

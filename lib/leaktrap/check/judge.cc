@@ -3,49 +3,88 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/rules.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
+namespace {
+
+// Uses up the scope's count or, where that is too small, the run's. Returns the
+// reason.
+std::string Forgive(Kind kind, int count, const Options& options,
+                    const Budget& budget) {
+  const Tolerance in_scope = options.tolerance(kind);
+  const bool by_scope = count <= in_scope.count - budget.in_scope.count(kind);
+  const Tolerance used = by_scope ? in_scope : options.tolerance_in_total(kind);
+  (by_scope ? budget.in_scope : budget.in_total).Add(kind, count);
+  ++used.use->matches;
+  return used.reason;
+}
+
+}  // namespace
+
+Forgiven::Forgiven() {
+  for (Kind kind : kAllKinds) Renew(kind);
+}
+
+void Forgiven::Renew(Kind kind) { counts_[kind] = std::make_shared<int>(0); }
 
 bool IsIgnored(const Resource& resource, const Options& options) {
-  return std::any_of(options.ignores().begin(), options.ignores().end(),
-                     [&](const Options::Ignore& rule) {
-                       return rule.kind == resource.identity.kind &&
-                              fnmatch(rule.glob.c_str(), resource.name.c_str(),
-                                      0) == 0;
-                     });
+  bool ignored = false;
+  // All of them: a rule behind another that matches the same is in use too.
+  for (const IgnoreRule& rule : options.ignores()) {
+    if (rule.kind != resource.identity.kind ||
+        fnmatch(rule.glob.c_str(), resource.name.c_str(), 0) != 0) {
+      continue;
+    }
+    ++rule.use->matches;
+    ignored = true;
+  }
+  return ignored;
 }
 
 bool HasPatterns(Kind kind, const Options& options) {
   return std::any_of(
       options.ignores().begin(), options.ignores().end(),
-      [kind](const Options::Ignore& rule) { return rule.kind == kind; });
+      [kind](const IgnoreRule& rule) { return rule.kind == kind; });
 }
 
-Judgement Judge(std::vector<Resource> resources, const Options& options) {
+bool IsForgiven(Kind kind, int count, const Options& options,
+                const Budget& budget) {
+  return count <= options.tolerance(kind).count - budget.in_scope.count(kind) ||
+         count <= options.tolerance_in_total(kind).count -
+                      budget.in_total.count(kind);
+}
+
+Judgement Judge(std::vector<Resource> resources, const Options& options,
+                const Budget& budget) {
   std::map<Kind, std::vector<Resource>> by_kind;
   for (Resource& resource : resources) {
     by_kind[resource.identity.kind].push_back(std::move(resource));
   }
   Judgement judgement;
   for (auto& [kind, found] : by_kind) {
-    const Options::Tolerance tolerance = options.tolerance(kind);
-    const bool tolerated = static_cast<int>(found.size()) <= tolerance.count;
-    for (Resource& resource : found) {
-      if (tolerated) {
-        judgement.tolerated.push_back({std::move(resource), tolerance.reason});
-      } else if (options.mode(kind) == Mode::kReport) {
-        judgement.only_reported.push_back(std::move(resource));
-      } else {
-        judgement.leaks.push_back(std::move(resource));
+    const int count = static_cast<int>(found.size());
+    if (IsForgiven(kind, count, options, budget)) {
+      const std::string reason = Forgive(kind, count, options, budget);
+      for (Resource& resource : found) {
+        judgement.tolerated.push_back({std::move(resource), reason});
       }
+      continue;
     }
+    std::vector<Resource>& place = options.mode(kind) == Mode::kReport
+                                       ? judgement.only_reported
+                                       : judgement.leaks;
+    std::move(found.begin(), found.end(), std::back_inserter(place));
   }
   return judgement;
 }

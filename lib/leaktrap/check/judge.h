@@ -3,6 +3,8 @@
 #ifndef LEAKTRAP_CHECK_JUDGE_H_
 #define LEAKTRAP_CHECK_JUDGE_H_
 
+#include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,28 @@
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
+
+// How many leaks of each kind were forgiven by count so far. Copies share their
+// counts.
+class Forgiven {
+ public:
+  Forgiven();
+
+  // Counts of its own for `kind`, at zero.
+  void Renew(Kind kind);
+
+  int count(Kind kind) const { return *counts_.at(kind); }
+  void Add(Kind kind, int n) const { *counts_.at(kind) += n; }
+
+ private:
+  std::map<Kind, std::shared_ptr<int>> counts_;
+};
+
+// What a scope may still forgive.
+struct Budget {
+  Forgiven in_scope;  // used up of Tolerate
+  Forgiven in_total;  // used up of TolerateInTotal
+};
 
 struct ToleratedLeak {
   Resource resource;
@@ -30,8 +54,14 @@ bool IsIgnored(const Resource& resource, const Options& options);
 // they have to be described before they can be counted.
 bool HasPatterns(Kind kind, const Options& options);
 
-// Sorts what no pattern ignores. Ignored resources must be out already.
-Judgement Judge(std::vector<Resource> resources, const Options& options);
+// Whether `count` leaks of `kind` are forgiven, all of them.
+bool IsForgiven(Kind kind, int count, const Options& options,
+                const Budget& budget);
+
+// Sorts what no pattern ignores. Ignored resources must be out already. What it
+// forgives is used up of `budget`.
+Judgement Judge(std::vector<Resource> resources, const Options& options,
+                const Budget& budget);
 
 }  // namespace leaktrap::internal
 

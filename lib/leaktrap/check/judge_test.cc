@@ -1,6 +1,7 @@
 #include "leaktrap/check/judge.h"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -13,6 +14,11 @@ namespace {
 
 using testing::IsEmpty;
 using testing::SizeIs;
+
+// The first judgement of a run.
+Judgement JudgeFirst(std::vector<Resource> resources, const Options& options) {
+  return Judge(std::move(resources), options, Budget());
+}
 
 Resource Made(Kind kind, const std::string& name, uint64_t number = 1) {
   Resource resource;
@@ -46,7 +52,7 @@ TEST(HasPatternsTest, OfThatKind) {
 }
 
 TEST(JudgeTest, EverythingIsALeakByDefault) {
-  const Judgement judgement = Judge(
+  const Judgement judgement = JudgeFirst(
       {Made(Kind::kThread, "a"), Made(Kind::kDescriptor, "b")}, Options());
   EXPECT_THAT(judgement.leaks, SizeIs(2));
   EXPECT_THAT(judgement.tolerated, IsEmpty());
@@ -57,7 +63,7 @@ TEST(JudgeTest, TolerancePerKindUpToItsCount) {
   const Options options = Options().Tolerate(Kind::kThread, 2, "two workers");
   const std::vector<Resource> two = {Made(Kind::kThread, "a", 1),
                                      Made(Kind::kThread, "a", 2)};
-  const Judgement within = Judge(two, options);
+  const Judgement within = JudgeFirst(two, options);
   EXPECT_THAT(within.leaks, IsEmpty());
   ASSERT_THAT(within.tolerated, SizeIs(2));
   EXPECT_EQ(within.tolerated[0].reason, "two workers");
@@ -65,18 +71,75 @@ TEST(JudgeTest, TolerancePerKindUpToItsCount) {
   // Which of three is the one too many, nobody can say: all are shown.
   std::vector<Resource> three = two;
   three.push_back(Made(Kind::kThread, "a", 3));
-  const Judgement beyond = Judge(three, options);
+  const Judgement beyond = JudgeFirst(three, options);
   EXPECT_THAT(beyond.leaks, SizeIs(3));
   EXPECT_THAT(beyond.tolerated, IsEmpty());
 
-  const Judgement other_kind = Judge({Made(Kind::kDescriptor, "b")}, options);
+  const Judgement other_kind =
+      JudgeFirst({Made(Kind::kDescriptor, "b")}, options);
   EXPECT_THAT(other_kind.leaks, SizeIs(1));
+}
+
+TEST(JudgeTest, ToleranceInTotalIsUsedUp) {
+  const Options options =
+      Options().TolerateInTotal(Kind::kThread, 3, "the first three");
+  const std::vector<Resource> two = {Made(Kind::kThread, "a", 1),
+                                     Made(Kind::kThread, "a", 2)};
+  const Budget budget;
+  EXPECT_TRUE(IsForgiven(Kind::kThread, 3, options, budget));
+  EXPECT_FALSE(IsForgiven(Kind::kThread, 4, options, budget));
+  const Judgement first = Judge(two, options, budget);
+  ASSERT_THAT(first.tolerated, SizeIs(2));
+  EXPECT_EQ(first.tolerated[0].reason, "the first three");
+  // One is left, and two are too many for it.
+  EXPECT_FALSE(IsForgiven(Kind::kThread, 2, options, budget));
+  EXPECT_THAT(Judge(two, options, budget).leaks, SizeIs(2));
+  EXPECT_THAT(Judge({two[0]}, options, budget).tolerated, SizeIs(1));
+  EXPECT_THAT(Judge({two[0]}, options, budget).leaks, SizeIs(1));
+}
+
+TEST(JudgeTest, ToleranceOfAScopeIsUsedUp) {
+  const Options options = Options().Tolerate(Kind::kThread, 1, "one");
+  const Budget budget;
+  const Budget same = budget;
+  EXPECT_THAT(Judge({Made(Kind::kThread, "a")}, options, budget).tolerated,
+              SizeIs(1));
+  EXPECT_THAT(Judge({Made(Kind::kThread, "a")}, options, same).leaks,
+              SizeIs(1));
+}
+
+TEST(JudgeTest, WhatTheScopeForgivesTheTotalKeeps) {
+  const Options options = Options()
+                              .Tolerate(Kind::kThread, 1, "one a scope")
+                              .TolerateInTotal(Kind::kThread, 2, "two a run");
+  const Budget budget;
+  const Judgement judgement =
+      Judge({Made(Kind::kThread, "a")}, options, budget);
+  ASSERT_THAT(judgement.tolerated, SizeIs(1));
+  EXPECT_EQ(judgement.tolerated[0].reason, "one a scope");
+  EXPECT_EQ(budget.in_total.count(Kind::kThread), 0);
+}
+
+TEST(JudgeTest, CountsWhichRulesMatched) {
+  const Options options = Options()
+                              .IgnoreThread("used", "why")
+                              .IgnoreThread("unused", "why")
+                              .Tolerate(Kind::kThread, 1, "why")
+                              .Tolerate(Kind::kDescriptor, 1, "why");
+  IsIgnored(Made(Kind::kThread, "used"), options);
+  JudgeFirst({Made(Kind::kThread, "a")}, options);
+  std::vector<std::string> used;
+  for (const auto& use : options.RuleUses()) {
+    if (use->matches > 0) used.push_back(use->rule);
+  }
+  EXPECT_THAT(used, testing::ElementsAre("IgnoreThread(\"used\", \"why\")",
+                                         "Tolerate(threads, 1, \"why\")"));
 }
 
 TEST(JudgeTest, ReportModeIsPerKind) {
   const Options options = Options().SetMode(Kind::kThread, Mode::kReport);
-  const Judgement judgement =
-      Judge({Made(Kind::kThread, "a"), Made(Kind::kDescriptor, "b")}, options);
+  const Judgement judgement = JudgeFirst(
+      {Made(Kind::kThread, "a"), Made(Kind::kDescriptor, "b")}, options);
   ASSERT_THAT(judgement.only_reported, SizeIs(1));
   EXPECT_EQ(judgement.only_reported[0].name, "a");
   ASSERT_THAT(judgement.leaks, SizeIs(1));

@@ -43,6 +43,7 @@ struct MadeUpWorld {
   // Called at each look, before it answers.
   std::function<void(int look)> before_look = [](int) {};
   bool only_this_process = true;
+  bool describes = true;
 };
 
 class MadeUpProbe : public Probe {
@@ -56,6 +57,7 @@ class MadeUpProbe : public Probe {
     return world_.listing;
   }
   std::optional<Resource> Describe(const Identity& identity) override {
+    if (!world_.describes) return std::nullopt;
     for (const Identity& existing : world_.listing.identities) {
       if (existing != identity) continue;
       Resource resource;

@@ -1,25 +1,83 @@
 #include "leaktrap/check/options.h"
 
 #include <chrono>
+#include <functional>
+#include <memory>
+#include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "absl/time/time.h"
+#include "leaktrap/check/rules.h"
 
 namespace leaktrap {
+namespace {
+
+using internal::IgnoreRule;
+using internal::PoolLimit;
+using internal::RuleUse;
+using internal::Tolerance;
+
+std::shared_ptr<RuleUse> NewUse(std::string rule) {
+  auto use = std::make_shared<RuleUse>();
+  use->rule = std::move(rule);
+  return use;
+}
+
+const char* NameOf(PoolLimit::What what) {
+  switch (what) {
+    case PoolLimit::What::kLeased:
+      return "MaxLeased";
+    case PoolLimit::What::kIdle:
+      return "MaxIdle";
+    case PoolLimit::What::kDiscarded:
+      break;
+  }
+  return "MaxDiscarded";
+}
+
+template <typename Map>
+void Overlay(const Map& inner, Map* outer) {
+  for (const auto& [key, value] : inner) (*outer)[key] = value;
+}
+
+template <typename Vector>
+void Extend(const Vector& inner, Vector* outer) {
+  outer->insert(outer->end(), inner.begin(), inner.end());
+}
+
+template <typename Optional>
+void Override(const Optional& inner, Optional* outer) {
+  if (inner.has_value()) *outer = inner;
+}
+
+}  // namespace
 
 Options& Options::Tolerate(Kind kind, int n, std::string reason) {
+  return AddTolerance("Tolerate", kind, n, std::move(reason), &tolerances_);
+}
+
+Options& Options::TolerateInTotal(Kind kind, int n, std::string reason) {
+  return AddTolerance("TolerateInTotal", kind, n, std::move(reason),
+                      &tolerances_in_total_);
+}
+
+Options& Options::AddTolerance(const char* function, Kind kind, int n,
+                               std::string reason, Tolerances* tolerances) {
+  const std::string rule = absl::StrFormat(
+      "%s(%s, %d, \"%s\")", function, std::string(KindPlural(kind)), n, reason);
   if (n < 0) {
     return AddError(
-        absl::StrCat("Tolerate: the count is ", n, "; give one of at least 0"));
+        absl::StrCat(rule, ": the count is below zero; give at least 0"));
   }
   if (reason.empty()) {
-    return AddError(absl::StrCat("Tolerate(", n,
-                                 "): the reason is empty; say why these leaks "
-                                 "are forgiven"));
+    return AddError(absl::StrCat(
+        rule, ": the reason is empty; say why these leaks are forgiven"));
   }
-  tolerances_[kind] = {n, std::move(reason)};
+  (*tolerances)[kind] = {n, std::move(reason), NewUse(rule)};
   return *this;
 }
 
@@ -40,25 +98,52 @@ Options& Options::IgnoreConnection(std::string pool_glob, std::string reason) {
 
 Options& Options::AddIgnore(const char* function, Kind kind, std::string glob,
                             std::string reason) {
+  const std::string rule =
+      absl::StrFormat("%s(\"%s\", \"%s\")", function, glob, reason);
   if (glob.empty()) {
     return AddError(
-        absl::StrCat(function, ": the pattern is empty and matches nothing"));
+        absl::StrCat(rule, ": the pattern is empty and matches nothing"));
   }
   if (reason.empty()) {
-    return AddError(absl::StrCat(function, "(\"", glob,
-                                 "\"): the reason is empty; say why these "
-                                 "leaks are forgiven"));
+    return AddError(absl::StrCat(
+        rule, ": the reason is empty; say why these leaks are forgiven"));
   }
-  ignores_.push_back({kind, std::move(glob), std::move(reason)});
+  ignores_.push_back({kind, std::move(glob), std::move(reason), NewUse(rule)});
+  return *this;
+}
+
+Options& Options::MaxLeased(std::string pool_glob, int n) {
+  return AddLimit(PoolLimit::What::kLeased, std::move(pool_glob), n);
+}
+
+Options& Options::MaxIdle(std::string pool_glob, int n) {
+  return AddLimit(PoolLimit::What::kIdle, std::move(pool_glob), n);
+}
+
+Options& Options::MaxDiscarded(std::string pool_glob, int n) {
+  return AddLimit(PoolLimit::What::kDiscarded, std::move(pool_glob), n);
+}
+
+Options& Options::AddLimit(PoolLimit::What what, std::string glob, int n) {
+  const std::string rule =
+      absl::StrFormat("%s(\"%s\", %d)", NameOf(what), glob, n);
+  if (glob.empty()) {
+    return AddError(
+        absl::StrCat(rule, ": the pattern is empty and matches nothing"));
+  }
+  if (n < 0) {
+    return AddError(
+        absl::StrCat(rule, ": the count is below zero; give at least 0"));
+  }
+  limits_.push_back({what, std::move(glob), n, NewUse(rule)});
   return *this;
 }
 
 Options& Options::Linger(std::chrono::nanoseconds duration) {
   if (duration.count() < 0) {
-    return AddError(
-        absl::StrCat("Linger: the time is ",
-                     absl::FormatDuration(absl::FromChrono(duration)),
-                     "; give one of at least 0"));
+    return AddError(absl::StrCat(
+        "Linger(", absl::FormatDuration(absl::FromChrono(duration)),
+        "): the time is below zero; give at least 0"));
   }
   linger_ = duration;
   return *this;
@@ -69,25 +154,71 @@ Options& Options::SetMode(Kind kind, Mode mode) {
   return *this;
 }
 
-Options& Options::Append(const Options& inner) {
-  ignores_.insert(ignores_.end(), inner.ignores_.begin(), inner.ignores_.end());
-  for (const auto& [kind, tolerance] : inner.tolerances_) {
-    tolerances_[kind] = tolerance;
-  }
-  for (const auto& [kind, mode] : inner.modes_) modes_[kind] = mode;
-  if (inner.linger_.has_value()) linger_ = inner.linger_;
-  errors_.insert(errors_.end(), inner.errors_.begin(), inner.errors_.end());
+Options& Options::SetScopes(std::set<Scope> scopes) {
+  scopes_ = std::move(scopes);
   return *this;
 }
 
-Options::Tolerance Options::tolerance(Kind kind) const {
-  auto found = tolerances_.find(kind);
+Options& Options::Strict(bool strict) {
+  strict_ = strict;
+  return *this;
+}
+
+Options& Options::BeforeCheck(std::function<void()> function) {
+  before_check_.push_back(std::move(function));
+  return *this;
+}
+
+Options& Options::WarmUp(std::function<void()> function) {
+  warm_up_.push_back(std::move(function));
+  return *this;
+}
+
+Options& Options::Append(const Options& inner) {
+  Extend(inner.ignores_, &ignores_);
+  Extend(inner.limits_, &limits_);
+  Extend(inner.before_check_, &before_check_);
+  Extend(inner.warm_up_, &warm_up_);
+  Extend(inner.errors_, &errors_);
+  Overlay(inner.tolerances_, &tolerances_);
+  Overlay(inner.tolerances_in_total_, &tolerances_in_total_);
+  Overlay(inner.modes_, &modes_);
+  Override(inner.scopes_, &scopes_);
+  Override(inner.strict_, &strict_);
+  Override(inner.linger_, &linger_);
+  return *this;
+}
+
+Tolerance Options::tolerance(Kind kind) const {
+  const auto found = tolerances_.find(kind);
   return found == tolerances_.end() ? Tolerance() : found->second;
 }
 
+Tolerance Options::tolerance_in_total(Kind kind) const {
+  const auto found = tolerances_in_total_.find(kind);
+  return found == tolerances_in_total_.end() ? Tolerance() : found->second;
+}
+
 Mode Options::mode(Kind kind) const {
-  auto found = modes_.find(kind);
+  const auto found = modes_.find(kind);
   return found == modes_.end() ? Mode::kFail : found->second;
+}
+
+const std::set<Scope>& Options::scopes() const {
+  static const auto* const all =
+      new std::set<Scope>{Scope::kTest, Scope::kSuite, Scope::kProgram};
+  return scopes_.has_value() ? *scopes_ : *all;
+}
+
+std::vector<std::shared_ptr<RuleUse>> Options::RuleUses() const {
+  std::vector<std::shared_ptr<RuleUse>> uses;
+  for (const IgnoreRule& rule : ignores_) uses.push_back(rule.use);
+  for (const auto& [kind, rule] : tolerances_) uses.push_back(rule.use);
+  for (const auto& [kind, rule] : tolerances_in_total_) {
+    uses.push_back(rule.use);
+  }
+  for (const PoolLimit& rule : limits_) uses.push_back(rule.use);
+  return uses;
 }
 
 Options& Options::AddError(std::string error) {

@@ -1,26 +1,32 @@
-// What a scope forgives and how it behaves.
+// What a scope forgives, demands and does.
 //
 //   leaktrap::Options()
 //       .IgnoreThread("log-flush*", "lives as long as main")
 //       .Tolerate(leaktrap::Kind::kDescriptor, 1, "the driver's lock file")
+//       .MaxLeased("http", 4)
 //       .Linger(std::chrono::seconds(5))
 //
 // Every rule that forgives has a reason; one without is refused. Globs are
 // those of fnmatch(3): `*` matches any text, slashes and all.
 //
 // Options are given for the whole program (LeakEnvironment, flags) and for
-// single scopes (VERIFY_NO_LEAKS). Patterns of all of them add up; of counts,
-// modes and times the innermost wins, and for the whole program a flag wins.
+// single scopes (VERIFY_NO_LEAKS), which take over those of the scopes around
+// them. Patterns, limits and functions of all of them add up; of counts, modes
+// and times the innermost wins, and for the whole program a flag wins.
 
 #ifndef LEAKTRAP_CHECK_OPTIONS_H_
 #define LEAKTRAP_CHECK_OPTIONS_H_
 
 #include <chrono>
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "leaktrap/check/rules.h"
 #include "leaktrap/resource/kind.h"
 
 namespace leaktrap {
@@ -32,11 +38,27 @@ enum class Mode {
   kFail,    // the test fails; the default
 };
 
+// Where it is looked without being asked. A resource is judged once, by the
+// innermost scope that saw it come.
+enum class Scope {
+  // Each test: from before its fixture is made to after it is destroyed.
+  kTest,
+  // Each test suite: what SetUpTestSuite made and TearDownTestSuite kept.
+  kSuite,
+  // All tests: what environments and listeners made and kept. What was there
+  // before RUN_ALL_TESTS() belongs to main, and is not judged.
+  kProgram,
+};
+
 class Options {
  public:
   // Up to `n` leaks of `kind` in one scope are printed but do not fail. With
   // more than `n`, all of them are leaks.
   Options& Tolerate(Kind kind, int n, std::string reason);
+
+  // Up to `n` leaks of `kind` in the whole run are printed but do not fail. Of
+  // use for the whole program only; what Tolerate forgives does not count.
+  Options& TolerateInTotal(Kind kind, int n, std::string reason);
 
   // Threads whose name matches are left out. A name has at most 15 bytes; a
   // thread that was given none carries the program's.
@@ -49,6 +71,19 @@ class Options {
   // Leases of pools whose name matches are left out.
   Options& IgnoreConnection(std::string pool_glob, std::string reason);
 
+  // At no time of the scope may a matching pool have more than `n` connections
+  // leased at once, even if all of them are given back in the end. It fails
+  // too when the pool cannot tell (ConnectionPool::TakePeakLeased).
+  Options& MaxLeased(std::string pool_glob, int n);
+
+  // At the end of the scope a matching pool may keep at most `n` idle
+  // connections, unless it kept as many before.
+  Options& MaxIdle(std::string pool_glob, int n);
+
+  // During the scope a matching pool may throw away at most `n` connections:
+  // those are lost for re-use, though nothing is outstanding.
+  Options& MaxDiscarded(std::string pool_glob, int n);
+
   // How long a difference may take to go away. Waiting ends as soon as it is
   // gone, or when nothing can make it go away any more. The default is 2 s, and
   // more under sanitizers and Valgrind.
@@ -56,37 +91,67 @@ class Options {
 
   Options& SetMode(Kind kind, Mode mode);
 
+  // All three by default. Scopes that a test opens itself are always checked.
+  Options& SetScopes(std::set<Scope> scopes);
+
+  // A rule that matched nothing in the whole run fails it; otherwise it is only
+  // listed. Rules are not missed in a run of some of the tests only (filter,
+  // shards): the others may need them.
+  Options& Strict(bool strict = true);
+
+  // Called where a scope ends, on its thread, before it is looked: to let go of
+  // what is kept on purpose, such as a cache. What it throws fails the test.
+  Options& BeforeCheck(std::function<void()> function);
+
+  // Called once before the first snapshot: to make what is made on first use
+  // and then kept, so that no test is blamed for it. What it throws fails the
+  // run.
+  Options& WarmUp(std::function<void()> function);
+
   // Lays `inner` over these options.
   Options& Append(const Options& inner);
 
-  struct Ignore {
-    Kind kind;
-    std::string glob;
-    std::string reason;
-  };
-  struct Tolerance {
-    int count = 0;
-    std::string reason;
-  };
-
-  const std::vector<Ignore>& ignores() const { return ignores_; }
-  Tolerance tolerance(Kind kind) const;
+  const std::vector<internal::IgnoreRule>& ignores() const { return ignores_; }
+  const std::vector<internal::PoolLimit>& limits() const { return limits_; }
+  // A count of zero where there is no such rule.
+  internal::Tolerance tolerance(Kind kind) const;
+  internal::Tolerance tolerance_in_total(Kind kind) const;
   Mode mode(Kind kind) const;
+  const std::set<Scope>& scopes() const;
+  bool strict() const { return strict_.value_or(false); }
   // Nothing where the default holds.
   std::optional<std::chrono::nanoseconds> linger() const { return linger_; }
+  const std::vector<std::function<void()>>& before_check() const {
+    return before_check_;
+  }
+  const std::vector<std::function<void()>>& warm_up() const { return warm_up_; }
+
+  // Every rule that holds, for the list of those that matched nothing.
+  std::vector<std::shared_ptr<internal::RuleUse>> RuleUses() const;
 
   // What was refused, a line each. Whoever uses the options fails by them.
   const std::vector<std::string>& errors() const { return errors_; }
   Options& AddError(std::string error);
 
  private:
+  using Tolerances = std::map<Kind, internal::Tolerance>;
+
   Options& AddIgnore(const char* function, Kind kind, std::string glob,
                      std::string reason);
+  Options& AddTolerance(const char* function, Kind kind, int n,
+                        std::string reason, Tolerances* tolerances);
+  Options& AddLimit(internal::PoolLimit::What what, std::string glob, int n);
 
-  std::vector<Ignore> ignores_;
-  std::map<Kind, Tolerance> tolerances_;
+  std::vector<internal::IgnoreRule> ignores_;
+  std::vector<internal::PoolLimit> limits_;
+  Tolerances tolerances_;
+  Tolerances tolerances_in_total_;
   std::map<Kind, Mode> modes_;
+  std::optional<std::set<Scope>> scopes_;
+  std::optional<bool> strict_;
   std::optional<std::chrono::nanoseconds> linger_;
+  std::vector<std::function<void()>> before_check_;
+  std::vector<std::function<void()>> warm_up_;
   std::vector<std::string> errors_;
 };
 

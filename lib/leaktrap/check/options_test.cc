@@ -66,11 +66,12 @@ TEST(OptionsTest, RefusesARuleWithoutAReason) {
                               .IgnoreDescriptor("/x", "")
                               .IgnoreConnection("db", "")
                               .Tolerate(Kind::kThread, 1, "");
-  EXPECT_THAT(options.errors(),
-              ElementsAre(HasSubstr("IgnoreThread(\"worker\"): the reason"),
-                          HasSubstr("IgnoreDescriptor(\"/x\"): the reason"),
-                          HasSubstr("IgnoreConnection(\"db\"): the reason"),
-                          HasSubstr("Tolerate(1): the reason")));
+  EXPECT_THAT(
+      options.errors(),
+      ElementsAre(HasSubstr("IgnoreThread(\"worker\", \"\"): the reason"),
+                  HasSubstr("IgnoreDescriptor(\"/x\", \"\"): the reason"),
+                  HasSubstr("IgnoreConnection(\"db\", \"\"): the reason"),
+                  HasSubstr("Tolerate(threads, 1, \"\"): the reason")));
   EXPECT_THAT(options.ignores(), IsEmpty());
   EXPECT_EQ(options.tolerance(Kind::kThread).count, 0);
 }
@@ -79,11 +80,45 @@ TEST(OptionsTest, RefusesWhatMakesNoSense) {
   const Options options = Options()
                               .IgnoreThread("", "why")
                               .Tolerate(Kind::kThread, -1, "why")
-                              .Linger(std::chrono::milliseconds(-1));
+                              .Linger(std::chrono::milliseconds(-1))
+                              .MaxLeased("", 1)
+                              .MaxIdle("db", -1)
+                              .TolerateInTotal(Kind::kThread, -2, "why");
   EXPECT_THAT(options.errors(),
               ElementsAre(HasSubstr("pattern is empty"),
-                          HasSubstr("count is -1"), HasSubstr("time is -1ms")));
+                          HasSubstr("count is below zero"),
+                          HasSubstr("Linger(-1ms): the time is below zero"),
+                          HasSubstr("MaxLeased(\"\", 1): the pattern"),
+                          HasSubstr("MaxIdle(\"db\", -1): the count"),
+                          HasSubstr("TolerateInTotal(threads, -2")));
   EXPECT_EQ(options.linger(), std::nullopt);
+}
+
+TEST(OptionsTest, LimitsAndFunctionsAddUp) {
+  Options outer;
+  outer.MaxLeased("http", 4).BeforeCheck([] {}).WarmUp([] {});
+  outer.Append(
+      Options().MaxIdle("http", 2).MaxDiscarded("http", 0).BeforeCheck([] {}));
+  EXPECT_THAT(outer.limits(), SizeIs(3));
+  EXPECT_THAT(outer.before_check(), SizeIs(2));
+  EXPECT_THAT(outer.warm_up(), SizeIs(1));
+  EXPECT_THAT(outer.RuleUses(), SizeIs(3));
+}
+
+TEST(OptionsTest, AllScopesUnlessToldOtherwise) {
+  Options options;
+  EXPECT_THAT(options.scopes(),
+              ElementsAre(Scope::kTest, Scope::kSuite, Scope::kProgram));
+  options.Append(Options().SetScopes({Scope::kTest}));
+  options.Append(Options());
+  EXPECT_THAT(options.scopes(), ElementsAre(Scope::kTest));
+}
+
+TEST(OptionsTest, StrictCanBeTakenBack) {
+  Options options = Options().Strict();
+  EXPECT_TRUE(options.strict());
+  options.Append(Options().Strict(false));
+  EXPECT_FALSE(options.strict());
 }
 
 TEST(OptionsTest, ErrorsAreKeptWhenAppended) {

@@ -1,6 +1,8 @@
 #include "leaktrap/check/snapshot.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <exception>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -17,16 +19,45 @@
 namespace leaktrap::internal {
 namespace {
 
-void AddListing(Listing listing, Snapshot* snapshot) {
-  snapshot->identities.insert(snapshot->identities.end(),
-                              listing.identities.begin(),
-                              listing.identities.end());
-  snapshot->kept_descriptors.insert(snapshot->kept_descriptors.end(),
-                                    listing.kept_descriptors.begin(),
-                                    listing.kept_descriptors.end());
-  if (listing.error.empty()) return;
+void AddError(const std::string& error, Snapshot* snapshot) {
+  if (error.empty()) return;
   if (!snapshot->error.empty()) snapshot->error += "; ";
-  snapshot->error += listing.error;
+  snapshot->error += error;
+}
+
+template <typename Element>
+void Extend(const std::vector<Element>& more, std::vector<Element>* all) {
+  all->insert(all->end(), more.begin(), more.end());
+}
+
+bool Contains(const std::vector<Identity>& sorted, const Identity& identity) {
+  return std::binary_search(sorted.begin(), sorted.end(), identity);
+}
+
+bool IsKept(const Snapshot& snapshot, const Identity& identity) {
+  return identity.kind == Kind::kDescriptor &&
+         std::binary_search(snapshot.kept_descriptors.begin(),
+                            snapshot.kept_descriptors.end(),
+                            static_cast<int>(identity.number));
+}
+
+// Descriptors, and threads, are kept on purpose by nobody they tell of.
+bool KeepsDescriptors(Kind kind) {
+  return kind == Kind::kConnection || kind == Kind::kOther;
+}
+
+Listing ListGuarded(Probe& probe) {
+  try {
+    return probe.List();
+  } catch (const std::exception& exception) {
+    Listing listing;
+    listing.error = std::string("a probe threw: ") + exception.what();
+    return listing;
+  } catch (...) {
+    Listing listing;
+    listing.error = "a probe threw";
+    return listing;
+  }
 }
 
 }  // namespace
@@ -34,19 +65,28 @@ void AddListing(Listing listing, Snapshot* snapshot) {
 std::vector<Identity> Created(const Snapshot& before, const Snapshot& after,
                               const std::set<Identity>& reported) {
   std::vector<Identity> created;
-  std::set_difference(after.identities.begin(), after.identities.end(),
-                      before.identities.begin(), before.identities.end(),
-                      std::back_inserter(created));
-  auto excused = [&](const Identity& identity) {
-    if (reported.count(identity) != 0) return true;
-    return identity.kind == Kind::kDescriptor &&
-           std::binary_search(after.kept_descriptors.begin(),
-                              after.kept_descriptors.end(),
-                              static_cast<int>(identity.number));
-  };
-  created.erase(std::remove_if(created.begin(), created.end(), excused),
-                created.end());
+  for (const Identity& identity : after.identities) {
+    const bool was_there =
+        Contains(before.identities, identity) && !IsKept(before, identity);
+    if (was_there || IsKept(after, identity)) continue;
+    if (reported.count(identity) != 0) continue;
+    if (identity.kind == Kind::kOther &&
+        !std::binary_search(before.user_probes.begin(),
+                            before.user_probes.end(), identity.source)) {
+      continue;
+    }
+    created.push_back(identity);
+  }
   return created;
+}
+
+int Released(const Snapshot& before, const Snapshot& after) {
+  return static_cast<int>(
+      std::count_if(before.identities.begin(), before.identities.end(),
+                    [&](const Identity& identity) {
+                      return !Contains(after.identities, identity) &&
+                             !IsKept(before, identity);
+                    }));
 }
 
 ProbeSet::ProbeSet(std::vector<std::unique_ptr<Probe>> built_in,
@@ -57,36 +97,57 @@ ProbeSet::ProbeSet(std::vector<std::unique_ptr<Probe>> built_in,
 
 Snapshot ProbeSet::Take(const Options& options) const {
   Snapshot snapshot;
-  for (const auto& probe : built_in_) {
-    if (options.mode(probe->kind()) == Mode::kOff) continue;
-    AddListing(probe->List(), &snapshot);
+  auto ask = [&](Probe& probe, Kind kind, uint64_t source) {
+    const bool off = options.mode(kind) == Mode::kOff;
+    // A pool says what it keeps also where nobody wants to know of its leases.
+    if (off && !KeepsDescriptors(kind)) return;
+    Listing listing = ListGuarded(probe);
+    Extend(listing.kept_descriptors, &snapshot.kept_descriptors);
+    if (off) return;
+    if (kind == Kind::kOther) {
+      snapshot.user_probes.push_back(source);
+      for (Identity& identity : listing.identities) {
+        identity.kind = kind;
+        identity.source = source;
+      }
+    }
+    Extend(listing.identities, &snapshot.identities);
+    AddError(listing.error, &snapshot);
+  };
+  for (const auto& probe : built_in_) ask(*probe, probe->kind(), 0);
+  for (const RegisteredProbe& user : user_probes_()) {
+    ask(*user.probe, Kind::kOther, user.serial);
   }
   if (options.mode(Kind::kOther) != Mode::kOff) {
-    for (const RegisteredProbe& registered : user_probes_()) {
-      Listing listing = registered.probe->List();
-      for (Identity& identity : listing.identities) {
-        identity.kind = Kind::kOther;
-        identity.source = registered.serial;
-      }
-      AddListing(std::move(listing), &snapshot);
+    for (const std::string& name : TakeUnseenProbes()) {
+      AddError("the probe of each " + name +
+                   " came and went without a look; register it before the "
+                   "first test and keep it",
+               &snapshot);
     }
   }
   std::sort(snapshot.identities.begin(), snapshot.identities.end());
   std::sort(snapshot.kept_descriptors.begin(), snapshot.kept_descriptors.end());
+  std::sort(snapshot.user_probes.begin(), snapshot.user_probes.end());
   return snapshot;
 }
 
 std::optional<Resource> ProbeSet::Describe(const Identity& identity) const {
   const std::shared_ptr<Probe> probe = ProbeOf(identity);
   if (probe == nullptr) return std::nullopt;
-  std::optional<Resource> resource = probe->Describe(identity);
+  std::optional<Resource> resource;
+  try {
+    resource = probe->Describe(identity);
+  } catch (...) {
+    return std::nullopt;  // then it is told without a description
+  }
   if (resource.has_value()) resource->identity = identity;
   return resource;
 }
 
 bool ProbeSet::OnlyThisProcessChanges(const Identity& identity) const {
   const std::shared_ptr<Probe> probe = ProbeOf(identity);
-  return probe != nullptr && probe->OnlyThisProcessChangesIt();
+  return probe != nullptr && probe->OnlyThisProcessChanges(identity);
 }
 
 std::shared_ptr<Probe> ProbeSet::ProbeOf(const Identity& identity) const {

@@ -3,6 +3,7 @@
 #ifndef LEAKTRAP_CHECK_SNAPSHOT_H_
 #define LEAKTRAP_CHECK_SNAPSHOT_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -20,13 +21,19 @@ namespace leaktrap::internal {
 struct Snapshot {
   std::vector<Identity> identities;   // sorted
   std::vector<int> kept_descriptors;  // sorted
+  std::vector<uint64_t> user_probes;  // those that were asked, sorted
   std::string error;  // of the probes that could not look; empty if all could
 };
 
-// What is in `after` and not in `before`, but for descriptors that are kept on
-// purpose and what was `reported` already. Sorted.
+// What is in `after` and not in `before`, or was kept on purpose then and is
+// not any more. Not what is kept on purpose now, what was `reported` already,
+// and what a probe shows that `before` did not ask yet. Sorted.
 std::vector<Identity> Created(const Snapshot& before, const Snapshot& after,
                               const std::set<Identity>& reported);
+
+// How many are in `before` and not in `after`, but for descriptors that were
+// kept on purpose.
+int Released(const Snapshot& before, const Snapshot& after);
 
 class ProbeSet {
  public:
@@ -34,7 +41,8 @@ class ProbeSet {
   ProbeSet(std::vector<std::unique_ptr<Probe>> built_in,
            std::function<std::vector<RegisteredProbe>()> user_probes);
 
-  // Asks the probes of every kind whose mode is not kOff.
+  // Asks the probes of every kind whose mode is not kOff. Never throws: a
+  // user's code that does is a probe that could not look.
   Snapshot Take(const Options& options) const;
 
   // Nothing if it has gone since, or if its probe has.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +25,9 @@ constexpr Identity kThread = {Kind::kThread, 0, 7, {55}};
 
 Snapshot Of(std::vector<Identity> identities) {
   std::sort(identities.begin(), identities.end());
-  return {std::move(identities), {}, ""};
+  Snapshot snapshot;
+  snapshot.identities = std::move(identities);
+  return snapshot;
 }
 
 TEST(CreatedTest, WhatIsOnlyInTheSecond) {
@@ -45,6 +48,32 @@ TEST(CreatedTest, ANumberUsedAgainIsNew) {
 TEST(CreatedTest, WhatWasReportedIsNotReportedAgain) {
   EXPECT_THAT(Created(Of({}), Of({kFile, kSocket}), {kFile}),
               ElementsAre(kSocket));
+}
+
+// A pool that lets an idle connection go and forgets to close it.
+TEST(CreatedTest, WhatIsKeptNoMoreIsNew) {
+  Snapshot before = Of({kFile, kSocket});
+  before.kept_descriptors = {8};
+  EXPECT_THAT(Created(before, Of({kFile, kSocket}), {}), ElementsAre(kSocket));
+  Snapshot after = before;
+  EXPECT_THAT(Created(before, after, {}), IsEmpty());
+}
+
+TEST(CreatedTest, AProbeThatIsNewHasNoBaseline) {
+  const Identity lock = {Kind::kOther, 41, 5, {}};
+  Snapshot after = Of({lock});
+  after.user_probes = {41};
+  EXPECT_THAT(Created(Of({}), after, {}), IsEmpty());
+  Snapshot before = Of({});
+  before.user_probes = {41};
+  EXPECT_THAT(Created(before, after, {}), ElementsAre(lock));
+}
+
+TEST(ReleasedTest, CountsWhatWentButNotWhatWasKept) {
+  Snapshot before = Of({kFile, kSocket, kThread});
+  before.kept_descriptors = {7};
+  EXPECT_EQ(Released(before, Of({})), 2);
+  EXPECT_EQ(Released(before, Of({kSocket, kThread})), 0);
 }
 
 TEST(CreatedTest, KeptDescriptorsAreNotLeaks) {
@@ -95,7 +124,22 @@ TEST_F(ProbeSetTest, AKindThatIsOffIsNotLookedFor) {
   EXPECT_THAT(snapshot.identities, ElementsAre(kThread));
   EXPECT_EQ(snapshot.error, "");
   EXPECT_EQ(descriptors_.looks, 0);
-  EXPECT_EQ(others_.looks, 0);
+}
+
+TEST_F(ProbeSetTest, WhatAPoolKeepsItKeepsAlsoWhenItsKindIsOff) {
+  others_.listing.Add(5);
+  others_.listing.kept_descriptors = {9};
+  others_.listing.error = "blind";
+  const Snapshot snapshot =
+      probes_.Take(Options().SetMode(Kind::kOther, Mode::kOff));
+  EXPECT_THAT(snapshot.kept_descriptors, ElementsAre(9));
+  EXPECT_THAT(snapshot.identities, IsEmpty());
+  EXPECT_EQ(snapshot.error, "");
+}
+
+TEST_F(ProbeSetTest, AProbeThatThrowsCouldNotLook) {
+  others_.before_look = [](int) { throw std::runtime_error("no luck"); };
+  EXPECT_EQ(probes_.Take(Options()).error, "a probe threw: no luck");
 }
 
 TEST_F(ProbeSetTest, TellsEveryProbeThatCouldNotLook) {

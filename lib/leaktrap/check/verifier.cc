@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -12,6 +12,7 @@
 
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/persistence.h"
 #include "leaktrap/check/sanitizers.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/snapshot.h"
@@ -26,6 +27,27 @@ using std::chrono::nanoseconds;
 
 constexpr int kShareOfRepeatedWait = 10;
 
+Seen Weigh(const std::vector<Identity>& left, const Options& options,
+           const Budget& budget) {
+  if (left.empty()) return Seen::kNothing;
+  std::map<Kind, int> counts;
+  for (const Identity& identity : left) ++counts[identity.kind];
+  const bool forgiven =
+      std::all_of(counts.begin(), counts.end(), [&](const auto& entry) {
+        return IsForgiven(entry.first, entry.second, options, budget);
+      });
+  return forgiven ? Seen::kTolerated : Seen::kLeaks;
+}
+
+// A probe that shows a resource and cannot say what it is has still shown it.
+Resource Undescribed(const Identity& identity) {
+  Resource resource;
+  resource.identity = identity;
+  resource.description = std::to_string(identity.number);
+  resource.likeness = "which their probe does not describe";
+  return resource;
+}
+
 }  // namespace
 
 nanoseconds DefaultLinger() {
@@ -34,17 +56,23 @@ nanoseconds DefaultLinger() {
 }
 
 Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
-                        const Options& options, std::set<Identity>* reported) {
+                        const Options& options, const Budget& budget,
+                        std::set<Identity>* reported) {
   Verdict verdict;
   std::vector<Identity> left;
   std::vector<Identity> ignored;
+  Persistence persistence;
   auto look = [&] {
     const Snapshot now = probes_.Take(options);
+    left = Created(before, now, *reported);
+    const int growth =
+        static_cast<int>(left.size()) - static_cast<int>(Released(before, now));
+    ignored = TakeIgnored(&left, options);
+    persistence.Observe(clock_.Now(), left,
+                        growth - static_cast<int>(ignored.size()));
     verdict.error = now.error;
     if (!now.error.empty()) return Seen::kNotSeen;
-    left = Created(before, now, *reported);
-    ignored = TakeIgnored(&left, options);
-    return Weigh(left, options);
+    return Weigh(left, options, budget);
   };
   auto proves_final = [&](absl::FunctionRef<Seen()> look_again) {
     if (!OnlyThisProcessChanges(left)) return false;
@@ -53,56 +81,62 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
       return look_again() == Seen::kLeaks && left == seen_first;
     });
   };
-  auto linger = [&] { return LingerFor(scope, left, options); };
+  nanoseconds limit(0);
+  auto linger = [&] { return limit = LingerFor(scope, left, options); };
   verdict.settled = Settle(clock_, linger, look, proves_final);
 
-  reported->insert(ignored.begin(), ignored.end());
-  std::vector<Resource> resources;
-  for (const Identity& identity : left) {
-    // What is gone by now was only late.
-    if (std::optional<Resource> resource = probes_.Describe(identity)) {
-      resources.push_back(*std::move(resource));
-    }
+  if (verdict.settled.ended == Ended::kLinger) {
+    const std::vector<Identity> passing =
+        persistence.TakePassing(clock_.Now() - limit / 2, &left);
+    verdict.passing = Describe(passing, options);
   }
+  std::vector<Resource> resources = Describe(left, options);
+  reported->insert(ignored.begin(), ignored.end());
   for (const Resource& resource : resources) {
     reported->insert(resource.identity);
-    if (verdict.settled.ended == Ended::kLinger) {
-      waited_for_.insert(WaitedFor(scope, resource));
+    if (verdict.settled.ended == Ended::kLinger &&
+        resource.identity.kind == Kind::kDescriptor) {
+      waited_for_.emplace(scope, resource.likeness);
     }
   }
-  verdict.judgement = Judge(std::move(resources), options);
+  verdict.judgement = Judge(std::move(resources), options, budget);
   return verdict;
 }
 
 std::vector<Identity> Verifier::TakeIgnored(std::vector<Identity>* left,
                                             const Options& options) const {
-  std::vector<Identity> ignored;
-  std::vector<Identity> not_ignored;
-  for (const Identity& identity : *left) {
-    if (HasPatterns(identity.kind, options)) {
-      const std::optional<Resource> resource = probes_.Describe(identity);
-      if (!resource.has_value()) continue;  // gone
-      if (IsIgnored(*resource, options)) {
-        ignored.push_back(identity);
-        continue;
-      }
-    }
-    not_ignored.push_back(identity);
-  }
-  *left = std::move(not_ignored);
+  const auto first_ignored = std::stable_partition(
+      left->begin(), left->end(), [&](const Identity& identity) {
+        if (!HasPatterns(identity.kind, options)) return true;
+        const std::optional<Resource> resource = probes_.Describe(identity);
+        return !resource.has_value() || !IsIgnored(*resource, options);
+      });
+  std::vector<Identity> ignored(first_ignored, left->end());
+  left->erase(first_ignored, left->end());
   return ignored;
 }
 
-Seen Verifier::Weigh(const std::vector<Identity>& left,
-                     const Options& options) {
-  if (left.empty()) return Seen::kNothing;
-  std::map<Kind, int> counts;
-  for (const Identity& identity : left) ++counts[identity.kind];
-  const bool tolerated =
-      std::all_of(counts.begin(), counts.end(), [&](const auto& entry) {
-        return entry.second <= options.tolerance(entry.first).count;
-      });
-  return tolerated ? Seen::kTolerated : Seen::kLeaks;
+std::vector<Resource> Verifier::Describe(
+    const std::vector<Identity>& identities, const Options& options) const {
+  std::vector<Resource> resources;
+  std::vector<Identity> undescribed;
+  for (const Identity& identity : identities) {
+    if (std::optional<Resource> resource = probes_.Describe(identity)) {
+      resources.push_back(*std::move(resource));
+    } else {
+      undescribed.push_back(identity);
+    }
+  }
+  if (undescribed.empty()) return resources;
+  // What has gone by now was only late.
+  const Snapshot now = probes_.Take(options);
+  for (const Identity& identity : undescribed) {
+    if (std::binary_search(now.identities.begin(), now.identities.end(),
+                           identity)) {
+      resources.push_back(Undescribed(identity));
+    }
+  }
+  return resources;
 }
 
 bool Verifier::OnlyThisProcessChanges(
@@ -120,6 +154,8 @@ bool Verifier::ChildrenMatter(const std::vector<Identity>& identities) {
       });
 }
 
+// Only descriptors say what they are; threads that were given no name are all
+// called after the program, and a late one is not to be taken for a lost one.
 nanoseconds Verifier::LingerFor(const std::string& scope,
                                 const std::vector<Identity>& left,
                                 const Options& options) const {
@@ -127,20 +163,12 @@ nanoseconds Verifier::LingerFor(const std::string& scope,
   if (waited_for_.empty()) return full;
   const bool known =
       std::all_of(left.begin(), left.end(), [&](const Identity& identity) {
+        if (identity.kind != Kind::kDescriptor) return false;
         const std::optional<Resource> resource = probes_.Describe(identity);
         return resource.has_value() &&
-               waited_for_.count(WaitedFor(scope, *resource)) != 0;
+               waited_for_.count({scope, resource->likeness}) != 0;
       });
   return known ? full / kShareOfRepeatedWait : full;
-}
-
-Verifier::Wait Verifier::WaitedFor(const std::string& scope,
-                                   const Resource& resource) {
-  // What alike threads have in common changes with what they do at the moment
-  // of looking, and a new one has not reached what the last one stayed in.
-  const Kind kind = resource.identity.kind;
-  return {scope, kind,
-          kind == Kind::kThread ? resource.name : resource.likeness};
 }
 
 }  // namespace leaktrap::internal

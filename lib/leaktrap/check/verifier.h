@@ -6,7 +6,7 @@
 #include <chrono>
 #include <set>
 #include <string>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "leaktrap/check/clock.h"
@@ -16,15 +16,19 @@
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/resource/identity.h"
-#include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
 
 struct Verdict {
+  // Why it could not be looked, or not everywhere; then the judgement is only
+  // of what was seen.
+  std::string error;
   Judgement judgement;
+  // What was new at the last look, and not there long enough to be a leak.
+  std::vector<Resource> passing;
+  std::vector<std::string> exceeded;  // limits on pools, a line each
   Settled settled;
-  std::string error;  // why a probe could not look; then there is no judgement
 };
 
 // 2 s, and more where everything is slower: under sanitizers and Valgrind.
@@ -43,23 +47,25 @@ class Verifier {
 
   // Judges what came to be since `before` and is not in `*reported`, and enters
   // there all that it judged, what it forgave too: each resource is judged
-  // once, by the innermost scope. What stayed in `scope` (a test's name) for a
-  // full linger time is waited for a tenth of it when it is met there again.
+  // once, by the innermost scope. A kind of descriptor that stayed in `scope`
+  // (a test's name) for a full linger time is waited for a tenth of it when it
+  // is met there again.
   Verdict Check(const std::string& scope, const Snapshot& before,
-                const Options& options, std::set<Identity>* reported);
+                const Options& options, const Budget& budget,
+                std::set<Identity>* reported);
 
  private:
-  using Wait = std::tuple<std::string, Kind, std::string>;
-
-  static Seen Weigh(const std::vector<Identity>& left, const Options& options);
   static bool ChildrenMatter(const std::vector<Identity>& identities);
-  static Wait WaitedFor(const std::string& scope, const Resource& resource);
+  bool OnlyThisProcessChanges(const std::vector<Identity>& identities) const;
 
-  // Takes out of `*left` what a pattern ignores, which it returns, and what has
-  // gone by now.
+  // Takes out of `*left` what a pattern ignores, and returns it.
   std::vector<Identity> TakeIgnored(std::vector<Identity>* left,
                                     const Options& options) const;
-  bool OnlyThisProcessChanges(const std::vector<Identity>& identities) const;
+
+  // What a report says of those that are still there.
+  std::vector<Resource> Describe(const std::vector<Identity>& identities,
+                                 const Options& options) const;
+
   std::chrono::nanoseconds LingerFor(const std::string& scope,
                                      const std::vector<Identity>& left,
                                      const Options& options) const;
@@ -67,7 +73,8 @@ class Verifier {
   const ProbeSet& probes_;
   Clock& clock_;
   EarlyEndProof& proof_;
-  std::set<Wait> waited_for_;
+  // Scope and likeness of descriptors that were waited for in full and stayed.
+  std::set<std::pair<std::string, std::string>> waited_for_;
 };
 
 }  // namespace leaktrap::internal

@@ -24,10 +24,14 @@ constexpr Identity kNewer = {Kind::kThread, 0, 3, {30}};
 
 class VerifierTest : public testing::Test {
  protected:
-  VerifierTest() { world_.listing.identities = {kOld}; }
+  VerifierTest() {
+    world_.listing.identities = {kOld};
+    before_ = probes_.Take(Options());
+    world_.looks = 0;
+  }
 
   Verdict Check(Verifier& verifier, const Options& options = Lingering()) {
-    return verifier.Check("Suite.Test", before_, options, &reported_);
+    return verifier.Check("Suite.Test", before_, options, Budget(), &reported_);
   }
   Verdict Check(const Options& options = Lingering()) {
     Verifier verifier(&probes_, &clock_, &no_proof_);
@@ -40,7 +44,7 @@ class VerifierTest : public testing::Test {
   MadeUpClock clock_;
   MadeUpProof no_proof_{false};
   ProbeSet probes_ = MadeUpProbes(Kind::kThread, &world_);
-  Snapshot before_ = {{kOld}, {}, ""};
+  Snapshot before_;
   std::set<Identity> reported_;
 };
 
@@ -85,6 +89,34 @@ TEST_F(VerifierTest, ATestThatRenewsItsThreadsForEverLeaksTheLastOnly) {
   const Verdict verdict = Check();
   ASSERT_THAT(verdict.judgement.leaks, SizeIs(1));
   EXPECT_EQ(verdict.judgement.leaks[0].identity.number, 100u + world_.looks);
+  EXPECT_THAT(verdict.passing, IsEmpty());
+}
+
+// Such as a thread of the suite that opens one socket and closes another.
+TEST_F(VerifierTest, WhatIsRenewedFromBeforeTheScopeIsOnlyTold) {
+  world_.before_look = [this](int look) {
+    world_.listing.identities = {{Kind::kThread, 0, 100u + look, {1u}}};
+  };
+  const Verdict verdict = Check();
+  EXPECT_THAT(verdict.judgement.leaks, IsEmpty());
+  EXPECT_THAT(verdict.passing, SizeIs(1));
+  EXPECT_THAT(reported_, IsEmpty());
+}
+
+TEST_F(VerifierTest, AProbeThatCannotDescribeHasStillShown) {
+  world_.listing.identities = {kOld, kNew};
+  world_.describes = false;
+  const Verdict verdict = Check();
+  ASSERT_THAT(verdict.judgement.leaks, SizeIs(1));
+  EXPECT_EQ(verdict.judgement.leaks[0].description, "2");
+}
+
+TEST_F(VerifierTest, WhatOtherProbesSawIsToldBesideTheError) {
+  world_.listing.identities = {kOld, kNew};
+  world_.listing.error = "half blind";
+  const Verdict verdict = Check();
+  EXPECT_EQ(verdict.error, "half blind");
+  EXPECT_THAT(verdict.judgement.leaks, SizeIs(1));
 }
 
 TEST_F(VerifierTest, AProofEndsItWithNothingWaited) {
@@ -125,9 +157,12 @@ TEST_F(VerifierTest, ChildrenMatterToAUsersResources) {
   const ProbeSet probes({}, [&] {
     return std::vector<RegisteredProbe>{{1, probe}};
   });
+  world_.listing.identities.clear();
+  const Snapshot before = probes.Take(Options());
+  world_.listing.identities = {kNew};
   MadeUpProof proof(true);
   Verifier verifier(&probes, &clock_, &proof);
-  verifier.Check("Suite.Test", {}, Lingering(), &reported_);
+  verifier.Check("Suite.Test", before, Lingering(), Budget(), &reported_);
   EXPECT_TRUE(proof.asked_about_children);
 }
 
@@ -162,19 +197,31 @@ TEST_F(VerifierTest, ALookThatCouldNotLookIsAnError) {
   EXPECT_EQ(verdict.settled.ended, Ended::kCouldNotLook);
 }
 
-TEST_F(VerifierTest, WhatWasWaitedForInFullIsThenWaitedATenth) {
+TEST_F(VerifierTest, ADescriptorWaitedForInFullIsThenWaitedATenth) {
+  const Identity socket = {Kind::kDescriptor, 0, 4, {1, 2, 3}};
+  const Identity next_socket = {Kind::kDescriptor, 0, 5, {1, 2, 4}};
+  const ProbeSet probes = MadeUpProbes(Kind::kDescriptor, &world_);
+  world_.listing.identities = {socket};
+  Verifier verifier(&probes, &clock_, &no_proof_);
+  auto waited = [&](const char* scope) {
+    return verifier.Check(scope, {}, Lingering(), Budget(), &reported_)
+        .settled.waited;
+  };
+  EXPECT_EQ(waited("Suite.Test"), milliseconds(100));
+  // The like of it, in the same test again.
+  world_.listing.identities = {socket, next_socket};
+  EXPECT_EQ(waited("Suite.Test"), milliseconds(10));
+  // In another test it is another leak.
+  reported_.clear();
+  EXPECT_EQ(waited("Suite.Other"), milliseconds(100));
+}
+
+TEST_F(VerifierTest, AThreadIsWaitedForInFullEachTime) {
   world_.listing.identities = {kOld, kNew};
   Verifier verifier(&probes_, &clock_, &no_proof_);
   EXPECT_EQ(Check(verifier).settled.waited, milliseconds(100));
-  // A thread of the same name, in the same test again.
-  const Identity namesake = {Kind::kThread, 0, kNew.number, {40}};
-  world_.listing.identities = {kOld, kNew, namesake};
-  EXPECT_EQ(Check(verifier).settled.waited, milliseconds(10));
-  // In another test it is another leak.
-  reported_.clear();
-  const Verdict other =
-      verifier.Check("Suite.Other", before_, Lingering(), &reported_);
-  EXPECT_EQ(other.settled.waited, milliseconds(100));
+  world_.listing.identities = {kOld, kNew, kNewer};
+  EXPECT_EQ(Check(verifier).settled.waited, milliseconds(100));
 }
 
 TEST_F(VerifierTest, DefaultLingerIsAtLeastTwoSeconds) {

@@ -27,14 +27,6 @@ constexpr size_t kShownGroups = 20;
 // younger age is noise, and says nothing.
 constexpr std::chrono::milliseconds kYoungestAgeShown(10);
 
-// Three digits are enough to read.
-absl::Duration Rounded(std::chrono::nanoseconds exact) {
-  const absl::Duration duration = absl::FromChrono(exact);
-  absl::Duration unit = absl::Nanoseconds(1);
-  while (duration >= 1000 * unit) unit *= 10;
-  return absl::Trunc(duration, unit);
-}
-
 // A user's probe names its resources itself.
 std::string Line(const Resource& resource) {
   std::string line;
@@ -43,8 +35,7 @@ std::string Line(const Resource& resource) {
   }
   absl::StrAppend(&line, resource.description);
   if (resource.age.has_value() && *resource.age > kYoungestAgeShown) {
-    absl::StrAppend(&line, ", ", absl::FormatDuration(Rounded(*resource.age)),
-                    " old");
+    absl::StrAppend(&line, ", ", DurationText(*resource.age), " old");
   }
   return line;
 }
@@ -116,9 +107,9 @@ const char* Word(Ended ended) {
 
 }  // namespace
 
-std::string LeakReport(const std::string& owner,
-                       const std::vector<Resource>& leaks,
-                       const Settled& settled) {
+std::string LeakText(const std::string& owner,
+                     const std::vector<Resource>& leaks,
+                     const Settled& settled) {
   std::string text = absl::StrCat(owner, " left behind ", Counts(leaks), ":");
   const std::vector<Group> groups = Groups(leaks);
   const size_t shown = std::min(groups.size(), kShownGroups);
@@ -128,19 +119,26 @@ std::string LeakReport(const std::string& owner,
     hidden -= groups[i].size();
   }
   if (hidden > 0) absl::StrAppend(&text, "\n  and ", hidden, " of other sorts");
-  return absl::StrCat(text, "\n  looks=", settled.looks, ", waited=",
-                      absl::FormatDuration(Rounded(settled.waited)),
+  return absl::StrCat(text, "\n  looks=", settled.looks,
+                      ", waited=", DurationText(settled.waited),
                       ", ended=", Word(settled.ended));
 }
 
-std::string ToleratedReport(const std::string& owner,
-                            const std::vector<ToleratedLeak>& tolerated) {
+std::string ToleratedText(const std::string& owner,
+                          const std::vector<ToleratedLeak>& tolerated) {
   return absl::StrJoin(
       tolerated, "\n", [&](std::string* out, const ToleratedLeak& leak) {
         absl::StrAppend(out, owner,
                         " left behind, tolerated: ", Line(leak.resource), " (",
                         leak.reason, ")");
       });
+}
+
+std::string DurationText(std::chrono::nanoseconds exact) {
+  const absl::Duration duration = absl::FromChrono(exact);
+  absl::Duration unit = absl::Nanoseconds(1);
+  while (duration >= 1000 * unit) unit *= 10;
+  return absl::FormatDuration(absl::Trunc(duration, unit));
 }
 
 }  // namespace leaktrap::internal

@@ -3,6 +3,7 @@
 #ifndef LEAKTRAP_REPORT_TEXT_REPORT_H_
 #define LEAKTRAP_REPORT_TEXT_REPORT_H_
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -16,13 +17,16 @@ namespace leaktrap::internal {
 // leak, or for each group of alike ones, with what to call to release it, and a
 // line on how it was looked. `owner` is who left them: a test or a scope.
 // Several lines, the last without a newline.
-std::string LeakReport(const std::string& owner,
-                       const std::vector<Resource>& leaks,
-                       const Settled& settled);
+std::string LeakText(const std::string& owner,
+                     const std::vector<Resource>& leaks,
+                     const Settled& settled);
 
 // One line a leak: what it is, and why it is forgiven.
-std::string ToleratedReport(const std::string& owner,
-                            const std::vector<ToleratedLeak>& tolerated);
+std::string ToleratedText(const std::string& owner,
+                          const std::vector<ToleratedLeak>& tolerated);
+
+// "1.23s": three digits are enough to read.
+std::string DurationText(std::chrono::nanoseconds duration);
 
 }  // namespace leaktrap::internal
 

@@ -39,18 +39,18 @@ Resource Thread(uint64_t number) {
 
 constexpr Settled kProven = {Ended::kProof, 2, std::chrono::nanoseconds(0)};
 
-TEST(LeakReportTest, OneLeak) {
-  EXPECT_EQ(LeakReport("Client.Get", {Socket(7)}, kProven),
+TEST(LeakTextTest, OneLeak) {
+  EXPECT_EQ(LeakText("Client.Get", {Socket(7)}, kProven),
             "Client.Get left behind 1 descriptor:\n"
             "  descriptor 7: TCP socket to here\n"
             "    to release it: close it (close(2))\n"
             "  looks=2, waited=0, ended=proof");
 }
 
-TEST(LeakReportTest, SeveralKindsWithAgeAndWaiting) {
+TEST(LeakTextTest, SeveralKindsWithAgeAndWaiting) {
   const Settled settled = {Ended::kLinger, 208,
                            std::chrono::nanoseconds(2'000'123'456)};
-  EXPECT_EQ(LeakReport("Client.Get", {Thread(42), Socket(7)}, settled),
+  EXPECT_EQ(LeakText("Client.Get", {Thread(42), Socket(7)}, settled),
             "Client.Get left behind 1 thread, 1 descriptor:\n"
             "  thread 42 \"worker\", sleeping, 12.3s old\n"
             "    to release it: join it\n"
@@ -59,17 +59,16 @@ TEST(LeakReportTest, SeveralKindsWithAgeAndWaiting) {
             "  looks=208, waited=2s, ended=linger");
 }
 
-TEST(LeakReportTest, AnAgeBelowTheClockTickIsNotShown) {
+TEST(LeakTextTest, AnAgeBelowTheClockTickIsNotShown) {
   Resource young = Thread(42);
   young.age = std::chrono::milliseconds(10);
-  EXPECT_THAT(LeakReport("Client.Get", {young}, kProven),
-              Not(HasSubstr(" old")));
+  EXPECT_THAT(LeakText("Client.Get", {young}, kProven), Not(HasSubstr(" old")));
 }
 
-TEST(LeakReportTest, AlikeOnesAreOneParagraphTheBiggestFirst) {
+TEST(LeakTextTest, AlikeOnesAreOneParagraphTheBiggestFirst) {
   std::vector<Resource> leaks = {Thread(42)};
   for (int i = 0; i < 10; ++i) leaks.push_back(Socket(i));
-  EXPECT_EQ(LeakReport("Client.Get", leaks, kProven),
+  EXPECT_EQ(LeakText("Client.Get", leaks, kProven),
             "Client.Get left behind 1 thread, 10 descriptors:\n"
             "  10 descriptors, TCP sockets to here:\n"
             "    descriptor 0: TCP socket to here\n"
@@ -82,38 +81,38 @@ TEST(LeakReportTest, AlikeOnesAreOneParagraphTheBiggestFirst) {
             "  looks=2, waited=0, ended=proof");
 }
 
-TEST(LeakReportTest, AlikeMeansOfOneKindToo) {
+TEST(LeakTextTest, AlikeMeansOfOneKindToo) {
   Resource thread = Thread(42);
   thread.likeness = Socket(7).likeness;
   EXPECT_THAT(
-      LeakReport("Client.Get", {thread, Socket(7)}, kProven),
+      LeakText("Client.Get", {thread, Socket(7)}, kProven),
       AllOf(HasSubstr("\n  thread 42 "), HasSubstr("\n  descriptor 7: ")));
 }
 
-TEST(LeakReportTest, IsBoundedHoweverManyLeaks) {
+TEST(LeakTextTest, IsBoundedHoweverManyLeaks) {
   std::vector<Resource> leaks;
   for (int i = 0; i < 20'000; ++i) {
     leaks.push_back(Socket(i));
     leaks.back().likeness = "of sort " + std::to_string(i % 100);
   }
-  const std::string report = LeakReport("Client.Get", leaks, kProven);
+  const std::string report = LeakText("Client.Get", leaks, kProven);
   EXPECT_THAT(report, SizeIs(testing::Lt(8192)));
   EXPECT_THAT(report, AllOf(HasSubstr("left behind 20000 descriptors:"),
                             HasSubstr("200 descriptors, of sort 0:"),
                             HasSubstr("\n  and 16000 of other sorts")));
 }
 
-TEST(LeakReportTest, AUsersProbeNamesItsOwn) {
+TEST(LeakTextTest, AUsersProbeNamesItsOwn) {
   Resource lock;
   lock.description = "file lock 17";
-  EXPECT_THAT(LeakReport("Client.Get", {lock}, kProven),
+  EXPECT_THAT(LeakText("Client.Get", {lock}, kProven),
               AllOf(HasSubstr("left behind 1 resource:\n  file lock 17\n"),
                     Not(HasSubstr("to release it"))));
 }
 
-TEST(ToleratedReportTest, ALineALeakWithItsReason) {
-  EXPECT_EQ(ToleratedReport("Client.Get", {{Socket(7), "the driver's"},
-                                           {Thread(42), "one worker"}}),
+TEST(ToleratedTextTest, ALineALeakWithItsReason) {
+  EXPECT_EQ(ToleratedText("Client.Get", {{Socket(7), "the driver's"},
+                                         {Thread(42), "one worker"}}),
             "Client.Get left behind, tolerated: descriptor 7: TCP socket to "
             "here (the driver's)\n"
             "Client.Get left behind, tolerated: thread 42 \"worker\", "

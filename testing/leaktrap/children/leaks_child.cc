@@ -1,6 +1,7 @@
 // Each kind of leak beside its clean twin.
 
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -98,6 +99,36 @@ class Fixture : public testing::Test {
 };
 using Clean_Fixture = Fixture;
 TEST_F(Clean_Fixture, DestructorReleases) {}
+
+// Two tests of one pool: idle in the first, and gone from the books but not
+// from the process in the second.
+uint64_t idle_connection = 0;
+
+TEST(Pool, OpensAConnectionThatStaysIdle) {
+  idle_connection = Ledger().Open("127.0.0.1:5436");
+  Ledger().SetDescriptors(idle_connection, {OpenNull()});
+}
+
+TEST(Pool, LetsItGoAndDoesNotCloseIt) { Ledger().Discard(idle_connection); }
+
+// Idle before the test, and lost by it.
+TEST(PoolLoses, KeepsAConnection) {
+  idle_connection = Ledger().Open("127.0.0.1:5437");
+  Ledger().SetDescriptors(idle_connection, {OpenNull()});
+}
+
+TEST(PoolLoses, LeasesItAndForgets) {
+  static auto* const lease =
+      new leaktrap::Lease(Ledger().CheckOut(idle_connection));
+  ASSERT_TRUE(*lease);
+}
+
+TEST(Swap, EpollAtTheNumberOfAnEventfd) {
+  static const int eventfd_before = eventfd(0, EFD_CLOEXEC);
+  VERIFY_NO_LEAKS();
+  close(eventfd_before);
+  ASSERT_EQ(epoll_create1(EPOLL_CLOEXEC), eventfd_before);
+}
 
 // Nobody can prove that a signal will not come: this one is waited for, and all
 // leaks after it.

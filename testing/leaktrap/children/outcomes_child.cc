@@ -40,4 +40,17 @@ TEST(Outcome, ThrowsThroughAScope) {
   throw std::runtime_error("thrown by the test");
 }
 
+void LeakAndThrow() {
+  LeakDescriptor();
+  throw std::runtime_error("meant");
+}
+
+TEST(Outcome, ThrowsAsItShouldThroughAScope) {
+  auto scoped = [] {
+    VERIFY_NO_LEAKS();
+    LeakAndThrow();
+  };
+  EXPECT_THROW(scoped(), std::runtime_error);
+}
+
 }  // namespace

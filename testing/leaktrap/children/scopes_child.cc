@@ -1,6 +1,7 @@
 // VERIFY_NO_LEAKS in all places.
 
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -73,6 +74,15 @@ TEST(Scope, WithARuleWithoutAReason) {
 
 TEST(Scope, OnAnotherThread) {
   std::thread([] { VERIFY_NO_LEAKS(); }).join();
+}
+
+TEST(Fork, InTheChild) {
+  const pid_t child = fork();
+  if (child == 0) {
+    { VERIFY_NO_LEAKS(); }
+    _exit(0);
+  }
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
 }
 
 class OutsideATest : public testing::Environment {

@@ -1,0 +1,78 @@
+#include "leaktrap/check/pool_tally.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "leaktrap/check/rules.h"
+#include "leaktrap/pool/pool_registry.h"
+
+namespace leaktrap::internal {
+
+void PoolTally::Resume(const std::vector<PoolUsage>& usage) {
+  for (const PoolUsage& used : usage) {
+    Pool& pool = pools_[used.serial];
+    pool.name = used.name;
+    pool.discarded_before = used.counts.discarded;
+    pool.idle_before = used.counts.idle;
+  }
+}
+
+void PoolTally::Add(const std::vector<PoolUsage>& usage) {
+  for (const PoolUsage& used : usage) {
+    Pool& pool = pools_[used.serial];
+    pool.name = used.name;
+    if (pool.peak_leased.has_value() && used.peak_leased.has_value()) {
+      pool.peak_leased = std::max(*pool.peak_leased, *used.peak_leased);
+    } else {
+      pool.peak_leased = std::nullopt;
+    }
+    pool.idle = used.alive ? used.counts.idle : 0;
+    pool.discarded += used.counts.discarded - pool.discarded_before;
+    pool.discarded_before = used.counts.discarded;
+  }
+}
+
+std::vector<std::string> PoolTally::Exceeded(
+    const std::vector<PoolLimit>& limits) const {
+  std::vector<std::string> lines;
+  for (const PoolLimit& limit : limits) {
+    for (const auto& [serial, pool] : pools_) {
+      if (fnmatch(limit.pool_glob.c_str(), pool.name.c_str(), 0) != 0) continue;
+      ++limit.use->matches;
+      auto exceeded = [&, &name = pool.name](int64_t count, const char* what) {
+        if (count <= limit.count) return;
+        lines.push_back(absl::StrCat("pool \"", name, "\" ", what, " ", count,
+                                     " of its connections; ", limit.use->rule,
+                                     " allows ", limit.count));
+      };
+      switch (limit.what) {
+        case PoolLimit::What::kLeased:
+          if (pool.peak_leased.has_value()) {
+            exceeded(*pool.peak_leased, "had leased at one time");
+          } else {
+            lines.push_back(absl::StrCat(
+                "pool \"", pool.name, "\" cannot tell how many of its ",
+                "connections were leased at one time, which ", limit.use->rule,
+                " asks for; implement ConnectionPool::TakePeakLeased"));
+          }
+          break;
+        case PoolLimit::What::kIdle:
+          // What it kept before is not this scope's doing.
+          if (pool.idle > pool.idle_before) exceeded(pool.idle, "keeps idle");
+          break;
+        case PoolLimit::What::kDiscarded:
+          exceeded(pool.discarded, "discarded");
+          break;
+      }
+    }
+  }
+  return lines;
+}
+
+}  // namespace leaktrap::internal

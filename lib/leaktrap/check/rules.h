@@ -1,0 +1,44 @@
+// The rules that Options collects, as the verifier applies them.
+
+#ifndef LEAKTRAP_CHECK_RULES_H_
+#define LEAKTRAP_CHECK_RULES_H_
+
+#include <memory>
+#include <string>
+
+#include "leaktrap/resource/kind.h"
+
+namespace leaktrap::internal {
+
+// A rule that matches nothing any more hides the next leak that it happens to
+// match; so each is counted. Copies of a rule share their count.
+struct RuleUse {
+  std::string rule;  // as the user wrote it: IgnoreThread("log-*", "why")
+  int matches = 0;
+};
+
+struct IgnoreRule {
+  Kind kind;
+  std::string glob;
+  std::string reason;
+  std::shared_ptr<RuleUse> use;
+};
+
+struct Tolerance {
+  int count = 0;
+  std::string reason;
+  std::shared_ptr<RuleUse> use;
+};
+
+struct PoolLimit {
+  enum class What { kLeased, kIdle, kDiscarded };
+
+  What what;
+  std::string pool_glob;
+  int count = 0;
+  std::shared_ptr<RuleUse> use;
+};
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_CHECK_RULES_H_

@@ -1,0 +1,111 @@
+#include "leaktrap/check/scopes.h"
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <iterator>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "leaktrap/check/options.h"
+#include "leaktrap/check/snapshot.h"
+#include "leaktrap/check/verifier.h"
+#include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/kind.h"
+
+namespace leaktrap::internal {
+namespace {
+
+// Pools are asked only where somebody wants to know.
+bool AsksPools(const Options& options) { return !options.limits().empty(); }
+
+}  // namespace
+
+Scopes::Id Scopes::Open(By by, const Options& own) {
+  OpenScope scope;
+  scope.id = ++last_id_;
+  scope.options = open_.empty() ? options_ : open_.back().options;
+  scope.budget = open_.empty() ? program_budget_ : open_.back().budget;
+  for (Kind kind : kAllKinds) {
+    const bool counts_itself = own.tolerance(kind).use != nullptr;
+    if (by == By::kLeaktrap || counts_itself || open_.empty()) {
+      scope.budget.in_scope.Renew(kind);
+    }
+  }
+  scope.options.Append(own);
+  if (AsksPools(scope.options)) {
+    const std::vector<PoolUsage> usage = TakePoolUsage();
+    if (!open_.empty()) open_.back().pools.Add(usage);
+    scope.pools.Resume(usage);
+  }
+  scope.before = verifier_.Baseline(scope.options);
+  ForgetGone(scope.before, scope.options);
+  open_.push_back(std::move(scope));
+  return last_id_;
+}
+
+Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
+  while (open_.back().id != id) open_.pop_back();
+  const OpenScope& scope = open_.back();
+  Verdict verdict;
+  verdict.error = RunAll(scope.options.before_check(), "BeforeCheck");
+  if (verdict.error.empty()) verdict.error = scope.before.error;
+  if (verdict.error.empty()) {
+    std::set<Identity> reported = reported_;
+    verdict = verifier_.Check(name, scope.before, scope.options, scope.budget,
+                              &reported);
+    if (judged == Judged::kFinally) reported_ = std::move(reported);
+  }
+  if (AsksPools(scope.options)) {
+    const std::vector<PoolUsage> usage = TakePoolUsage();
+    open_.back().pools.Add(usage);
+    verdict.exceeded = scope.pools.Exceeded(scope.options.limits());
+    open_.pop_back();
+    if (!open_.empty()) open_.back().pools.Resume(usage);
+  } else {
+    open_.pop_back();
+  }
+  return verdict;
+}
+
+void Scopes::Abandon(Id id) {
+  if (!IsOpen(id)) return;
+  while (open_.back().id != id) open_.pop_back();
+  open_.pop_back();
+}
+
+bool Scopes::IsOpen(Id id) const {
+  return std::any_of(open_.begin(), open_.end(),
+                     [id](const OpenScope& scope) { return scope.id == id; });
+}
+
+void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
+  if (!now.error.empty()) return;
+  for (auto reported = reported_.begin(); reported != reported_.end();) {
+    const bool gone = options.mode(reported->kind) != Mode::kOff &&
+                      !std::binary_search(now.identities.begin(),
+                                          now.identities.end(), *reported);
+    reported = gone ? reported_.erase(reported) : std::next(reported);
+  }
+}
+
+std::string RunAll(const std::vector<std::function<void()>>& functions,
+                   const char* option) {
+  for (const std::function<void()>& function : functions) {
+    try {
+      function();
+    } catch (const std::exception& exception) {
+      return absl::StrCat("the function given to ", option,
+                          " threw: ", exception.what());
+    } catch (...) {
+      return absl::StrCat("the function given to ", option, " threw");
+    }
+  }
+  return "";
+}
+
+}  // namespace leaktrap::internal

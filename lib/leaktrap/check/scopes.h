@@ -1,0 +1,86 @@
+// The scopes that are open, one within the other, and what each is charged
+// with.
+//
+// A resource is judged once, by the innermost scope that saw it come: what a
+// scope has judged, the scopes around it leave alone. Patterns, limits and
+// functions of the scopes around one hold in it too; a count is used up in one
+// scope.
+
+#ifndef LEAKTRAP_CHECK_SCOPES_H_
+#define LEAKTRAP_CHECK_SCOPES_H_
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "leaktrap/check/judge.h"
+#include "leaktrap/check/options.h"
+#include "leaktrap/check/pool_tally.h"
+#include "leaktrap/check/snapshot.h"
+#include "leaktrap/check/verifier.h"
+#include "leaktrap/resource/identity.h"
+
+namespace leaktrap::internal {
+
+// To be used by one thread.
+class Scopes {
+ public:
+  using Id = uint64_t;  // never zero, never given out again
+
+  // `options` hold in every scope. `verifier` is not owned and must outlive the
+  // scopes.
+  Scopes(Options options, Verifier* verifier)
+      : options_(std::move(options)), verifier_(*verifier) {}
+
+  // Who opens a scope: of a user's, the counts of the scopes around it hold too
+  // and are used up there; the others have the program's counts to themselves.
+  enum class By { kLeaktrap, kUser };
+
+  // Opens a scope within those that are open. `own` is laid over their options.
+  Id Open(By by, const Options& own = Options());
+
+  // Whether a judgement is the last word, or the scope around shall judge what
+  // is still there then once more.
+  enum class Judged { kFinally, kForNow };
+
+  // Judges the scope and ends it, and those within it that are still open.
+  // `name` is as in Verifier::Check. The scope must be open.
+  Verdict Close(Id id, const std::string& name,
+                Judged judged = Judged::kFinally);
+
+  // Ends the scope, and those within it, without a verdict.
+  void Abandon(Id id);
+
+  bool IsOpen(Id id) const;
+
+ private:
+  struct OpenScope {
+    Id id;
+    Options options;
+    Budget budget;
+    Snapshot before;
+    PoolTally pools;
+  };
+
+  // Forgets what was reported and has gone since: its number may come again.
+  void ForgetGone(const Snapshot& now, const Options& options);
+
+  const Options options_;
+  Verifier& verifier_;
+  const Budget program_budget_;
+  Id last_id_ = 0;
+  std::vector<OpenScope> open_;  // the innermost last
+  std::set<Identity> reported_;
+};
+
+// Calls them in order. Returns what one of them threw, in words; empty if all
+// came back. `option` is the name of the option that they were given to.
+std::string RunAll(const std::vector<std::function<void()>>& functions,
+                   const char* option);
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_CHECK_SCOPES_H_

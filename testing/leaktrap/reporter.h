@@ -1,0 +1,50 @@
+// What becomes of a verdict: a failure now, one at the end, or a note.
+
+#ifndef LEAKTRAP_REPORTER_H_
+#define LEAKTRAP_REPORTER_H_
+
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "leaktrap/check/verifier.h"
+#include "leaktrap/run_summary.h"
+
+namespace leaktrap::internal {
+
+// Of one run of all tests.
+class Reporter {
+ public:
+  struct Place {
+    const char* file = nullptr;
+    int line = -1;
+    std::string why_only_noted;  // empty: it fails
+    // GoogleTest has no place for it before the environments are torn down:
+    // it is kept for RaiseHeld().
+    bool hold = false;
+  };
+
+  void StartTest() { raised_in_test_ = 0; }
+
+  // Whether the test has failures that are not Leaktrap's.
+  bool FailedByItself(const testing::TestResult& result) const;
+
+  // Tells all that `verdict` has, on account of `owner`.
+  void Conclude(const std::string& owner, const Place& place,
+                const Verdict& verdict);
+
+  void Fail(const Place& place, const std::string& message);
+
+  void RaiseHeld();
+
+  RunSummary& summary() { return summary_; }
+
+ private:
+  int raised_in_test_ = 0;
+  std::vector<std::string> held_;
+  RunSummary summary_;
+};
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_REPORTER_H_

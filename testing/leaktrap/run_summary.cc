@@ -1,0 +1,55 @@
+#include "leaktrap/run_summary.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "leaktrap/check/options.h"
+#include "leaktrap/check/rules.h"
+#include "leaktrap/check/verifier.h"
+#include "leaktrap/report/text_report.h"
+
+namespace leaktrap::internal {
+namespace {
+
+std::string Counted(int count, const char* one, const char* several) {
+  return absl::StrCat(count, " ", count == 1 ? one : several);
+}
+
+}  // namespace
+
+void RunSummary::CountVerdict(const Verdict& verdict) {
+  leaks_ += static_cast<int>(verdict.judgement.leaks.size() +
+                             verdict.judgement.only_reported.size());
+  tolerated_ += static_cast<int>(verdict.judgement.tolerated.size());
+  waited_ += verdict.settled.waited;
+}
+
+void RunSummary::CountRules(const Options& options, const std::string& where) {
+  for (const std::shared_ptr<RuleUse>& use : options.RuleUses()) {
+    const std::string rule =
+        where.empty() ? use->rule : absl::StrCat(use->rule, " at ", where);
+    bool& used = rules_[rule];
+    used = used || use->matches > 0;
+  }
+}
+
+std::vector<std::string> RunSummary::UnusedRules() const {
+  std::vector<std::string> unused;
+  for (const auto& [rule, used] : rules_) {
+    if (!used) unused.push_back(rule);
+  }
+  return unused;
+}
+
+std::string RunSummary::Line() const {
+  return absl::StrCat(Counted(tests_, "test", "tests"), " checked, ",
+                      Counted(leaks_, "leak", "leaks"), ", ", tolerated_,
+                      " tolerated, ",
+                      Counted(static_cast<int>(UnusedRules().size()),
+                              "unused rule", "unused rules"),
+                      ", ", DurationText(waited_), " waited");
+}
+
+}  // namespace leaktrap::internal

@@ -1,0 +1,41 @@
+// What the run came to: the line at its end, and rules that nothing needed.
+
+#ifndef LEAKTRAP_RUN_SUMMARY_H_
+#define LEAKTRAP_RUN_SUMMARY_H_
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "leaktrap/check/options.h"
+#include "leaktrap/check/verifier.h"
+
+namespace leaktrap::internal {
+
+class RunSummary {
+ public:
+  void CountTest() { ++tests_; }
+  void CountVerdict(const Verdict& verdict);
+
+  // The rules of `options` were in force `where` ("file.cc:12"; empty for the
+  // whole program), perhaps not for the first time.
+  void CountRules(const Options& options, const std::string& where);
+
+  // Those that have matched nothing so far, a line each.
+  std::vector<std::string> UnusedRules() const;
+
+  // "12 tests checked, 3 leaks, 1 tolerated, 2 unused rules, 2.01s waited"
+  std::string Line() const;
+
+ private:
+  int tests_ = 0;
+  int leaks_ = 0;
+  int tolerated_ = 0;
+  std::chrono::nanoseconds waited_{0};
+  std::map<std::string, bool> rules_;  // whether each has matched something
+};
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_RUN_SUMMARY_H_
