@@ -11,6 +11,7 @@ namespace {
 
 using leaktrap::child::ChildOptions;
 using leaktrap::child::ChildResult;
+using leaktrap::child::Console;
 using leaktrap::child::ExitedWith;
 using leaktrap::child::RunChild;
 using leaktrap::child::TestFailed;
@@ -32,6 +33,14 @@ TEST(FirstSteps, ByMain) {
                                 ElementsAre(HasSubstr("1 descriptor"))));
 }
 
+TEST(FirstSteps, ByAuto) {
+  const ChildResult child = RunAll("by_auto_test");
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child, TestPassed("ScratchFile.IsWrittenAndClosed"));
+  EXPECT_THAT(child, TestFailed("ScratchFile.DISABLED_IsForgotten",
+                                ElementsAre(HasSubstr("1 descriptor"))));
+}
+
 TEST(FirstSteps, ByEnvironment) {
   const ChildResult child = RunAll("by_environment_test");
   EXPECT_THAT(child, ExitedWith(1));
@@ -45,6 +54,19 @@ TEST(FirstSteps, ByMacro) {
   EXPECT_THAT(child, ExitedWith(1));
   EXPECT_THAT(child, TestPassed("ScratchFile.OnePartIsChecked"));
   EXPECT_THAT(child, TestFailed("ScratchFile.DISABLED_OnePartLeaks",
+                                ElementsAre(HasSubstr("1 descriptor"))));
+  EXPECT_THAT(child, TestPassed("ScratchFile.OneStatementIsChecked"));
+  EXPECT_THAT(child, TestFailed("ScratchFile.DISABLED_OneStatementLeaks",
+                                ElementsAre(HasSubstr("1 descriptor"))));
+  EXPECT_THAT(child, TestPassed("ScratchFile.OnePartMayKeepOneDescriptor"));
+  EXPECT_THAT(child, Console(HasSubstr("the log is open until the test ends")));
+}
+
+TEST(FirstSteps, ByValue) {
+  const ChildResult child = RunAll("by_value_test");
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child, TestPassed("ScratchFile.IsLeftUntilItIsClosed"));
+  EXPECT_THAT(child, TestFailed("ScratchFile.DISABLED_IsForgotten",
                                 ElementsAre(HasSubstr("1 descriptor"))));
 }
 

@@ -1,5 +1,6 @@
-// Runs leak_stories, shows what it printed, and says whether every leak was
-// caught and every fixed twin was clean. Exits with 0 only if so.
+// Runs the leak stories, shows what they printed, and says whether every leak
+// and every waste was caught and every fixed twin was clean. Exits with 0 only
+// if so.
 
 #include <exception>
 #include <filesystem>
@@ -12,20 +13,24 @@
 namespace {
 
 int Demo() {
-  // Bazel builds the two side by side, and the demo may be started from
+  // Bazel builds them side by side, and the demo may be started from
   // anywhere.
   const std::filesystem::path here =
       std::filesystem::read_symlink("/proc/self/exe").parent_path();
-  const leaktrap::child::ChildResult run =
-      leaktrap::child::RunChild(here / "leak_stories");
-  std::cout << run.console << '\n';
-
-  const http_client::StoryVerdicts verdicts = http_client::JudgeStories(run);
+  http_client::StoryVerdicts verdicts;
+  for (const char* program :
+       {"leak_stories", "leak_stories_limits", "leak_stories_exhausted"}) {
+    const leaktrap::child::ChildResult run =
+        leaktrap::child::RunChild(here / program);
+    std::cout << run.console << '\n';
+    verdicts += http_client::JudgeStories(program, run);
+  }
   for (const std::string& complaint : verdicts.complaints) {
     std::cout << complaint << '\n';
   }
-  std::cout << verdicts.leaks_caught << " leaks caught, "
-            << verdicts.twins_passed << " clean twins passed";
+  std::cout << verdicts.leaks_caught << " leaks and " << verdicts.wastes_caught
+            << " wastes caught, " << verdicts.twins_passed
+            << " clean twins passed";
   if (verdicts.complaints.empty()) {
     std::cout << ". Every FAILED above is meant.\n";
     return 0;

@@ -51,8 +51,9 @@ class Client {
   // reads the body to the end or calls Close().
   //
   // Errors: INVALID_ARGUMENT for the URL, RESOURCE_EXHAUSTED when no connection
-  // came back to the pool in time, DEADLINE_EXCEEDED, UNAVAILABLE when the
-  // server cannot be reached or breaks off.
+  // came back to the pool in time or the process may open no more descriptors
+  // ("Too many open files"), DEADLINE_EXCEEDED, UNAVAILABLE when the server
+  // cannot be reached or breaks off.
   absl::StatusOr<ResponseHandle> Open(const std::string& url);
 
   // The same, with a response that closes itself.

@@ -2,12 +2,17 @@
 
 #include "examples/http_client/http_client.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "examples/http_client/client_test_base.h"
 #include "examples/http_client/nginx_server.h"
@@ -18,6 +23,30 @@ namespace http_client {
 namespace {
 
 using HttpClientTest = ClientTest;
+
+// While it lives, the process can open no descriptor.
+class NoDescriptorIsLeft {
+ public:
+  NoDescriptorIsLeft() {
+    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &limit_), 0);
+    rlimit low = limit_;
+    low.rlim_cur = 64;
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &low), 0);
+    for (int copy; (copy = fcntl(0, F_DUPFD_CLOEXEC, 0)) >= 0;) {
+      copies_.push_back(copy);
+    }
+  }
+  NoDescriptorIsLeft(const NoDescriptorIsLeft&) = delete;
+  NoDescriptorIsLeft& operator=(const NoDescriptorIsLeft&) = delete;
+  ~NoDescriptorIsLeft() {
+    for (const int copy : copies_) close(copy);
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &limit_), 0);
+  }
+
+ private:
+  rlimit limit_;
+  std::vector<int> copies_;
+};
 
 TEST_F(HttpClientTest, AnswersWithStatusHeadersAndBody) {
   Client client;
@@ -193,6 +222,19 @@ TEST_F(HttpClientTest, ServerGoneInTheMiddleOfABody) {
   EXPECT_EQ(response->ReadAll().status().code(),
             absl::StatusCode::kUnavailable);
   ExpectHolds(client, 0, 0, 0);
+}
+
+TEST_F(HttpClientTest, NoDescriptorLeft) {
+  Client client;
+  absl::Status status;
+  {
+    const NoDescriptorIsLeft none;
+    status = client.Get(Url("/hello")).status();
+  }
+  EXPECT_EQ(status,
+            absl::ResourceExhaustedError("socket: Too many open files"));
+  ExpectHolds(client, 0, 0, 0);
+  EXPECT_EQ(Fetch(client, Url("/hello")), "hello\n");
 }
 
 TEST_F(HttpClientTest, RefusesUrlsThatAreNotHttp) {

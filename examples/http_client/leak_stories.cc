@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "examples/http_client/backend.h"
 #include "examples/http_client/http_client.h"
 #include "examples/http_client/nginx_server.h"
 #include "gtest/gtest.h"
@@ -18,27 +19,16 @@
 namespace http_client {
 namespace {
 
-constexpr char kLocations[] = R"(
-    location = /health { return 200 "all is well\n"; }
-    location = /greeting { return 200 "hello\n"; }
-    location = /order { return 500 "the stock list is locked\n"; }
-    location = /ready { return 204; }
-)";
-
 // What outlives every test, as a service's own client does: the server and the
 // clients, with handles but no connection yet.
 class Stage : public testing::Environment {
  public:
   void SetUp() override {
-    absl::StatusOr<std::unique_ptr<NginxServer>> server =
-        NginxServer::Start(kLocations);
+    absl::StatusOr<std::unique_ptr<NginxServer>> server = StartBackend();
     ASSERT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    ClientOptions options;
-    options.name = "backend";
-    options.limits.connections_per_peer = options.limits.connections;
     for (auto* client : {&for_leaks_, &for_fixes_, &for_many_}) {
-      *client = std::make_unique<Client>(options);
+      *client = std::make_unique<Client>(BackendOptions());
     }
   }
 

@@ -1,5 +1,7 @@
 // The verdicts on the stories: each leak is caught by name, each twin passes.
 
+#include <algorithm>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -15,6 +17,7 @@ namespace {
 using leaktrap::child::ChildOptions;
 using leaktrap::child::ChildResult;
 using leaktrap::child::ExitedWith;
+using leaktrap::child::FailuresOutsideTests;
 using leaktrap::child::RunChild;
 using leaktrap::child::TestFailed;
 using leaktrap::child::TestPassed;
@@ -22,12 +25,21 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::Truly;
 
 constexpr char kStories[] = "examples/http_client/leak_stories";
+constexpr char kLimits[] = "examples/http_client/leak_stories_limits";
+constexpr char kExhausted[] = "examples/http_client/leak_stories_exhausted";
 
 bool NamesAllThree(const std::string& failure) {
   return ResourcesNamedBy(failure).all();
+}
+
+// A paragraph for each kind, of a few lines.
+bool IsShort(const std::string& failure) {
+  return failure.size() < 3000 &&
+         std::count(failure.begin(), failure.end(), '\n') < 30;
 }
 
 void ExpectEachStory(const ChildResult& run) {
@@ -62,7 +74,7 @@ TEST(LeakStoriesTest, EachLeakIsCaughtAndEachTwinIsClean) {
   const ChildResult run = RunChild(kStories);
   ExpectEachStory(run);
   // None but those: the demo counts what it finds.
-  const StoryVerdicts verdicts = JudgeStories(run);
+  const StoryVerdicts verdicts = JudgeStories("leak_stories", run);
   EXPECT_THAT(verdicts.complaints, IsEmpty());
   EXPECT_EQ(verdicts.leaks_caught, 5);
   EXPECT_EQ(verdicts.twins_passed, 7);
@@ -75,6 +87,59 @@ TEST(LeakStoriesTest, InAnyOrder) {
                     std::string("--gtest_random_seed=") + seed};
     ExpectEachStory(RunChild(kStories, options));
   }
+}
+
+// Nothing is left behind: the limits alone fail them, and name their pool, how
+// many it was and how many are allowed.
+TEST(LeakStoriesTest, LimitsCatchWhatLeavesNothingBehind) {
+  const ChildResult run = RunChild(kLimits);
+  EXPECT_THAT(run, ExitedWith(1));
+  EXPECT_THAT(run,
+              TestFailed("Wasting.ClosedOnlyWhenTheFunctionReturns",
+                         ElementsAre(HasSubstr(
+                             "pool \"backend\" had leased at one time 4 of "
+                             "its connections; MaxLeased(\"backend\", 1) "
+                             "allows 1"))));
+  EXPECT_THAT(run, TestFailed("Wasting.ClosedWithoutBeingRead",
+                              ElementsAre(HasSubstr(
+                                  "pool \"backend\" discarded 4 of its "
+                                  "connections; MaxDiscarded(\"backend\", 0) "
+                                  "allows 0"))));
+  EXPECT_THAT(run, TestPassed("Fixed.ClosedInTheLoop"));
+  EXPECT_THAT(run, TestPassed("Fixed.ReadBeforeItIsClosed"));
+  EXPECT_THAT(run.console, Not(HasSubstr("left behind")));
+
+  const StoryVerdicts verdicts = JudgeStories("leak_stories_limits", run);
+  EXPECT_THAT(verdicts.complaints, IsEmpty());
+  EXPECT_EQ(verdicts.wastes_caught, 2);
+  EXPECT_EQ(verdicts.twins_passed, 2);
+}
+
+// The client has run out of descriptors, and so have Leaktrap and GoogleTest.
+TEST(LeakStoriesTest, AThousandForgottenResponsesAreToldInAFewLines) {
+  const ChildResult run = RunChild(kExhausted);
+  EXPECT_THAT(run, ExitedWith(1));
+  EXPECT_THAT(run, TestPassed("Fixed.AThousandHealthChecks"));
+  EXPECT_THAT(run, FailuresOutsideTests(IsEmpty()));
+
+  std::smatch answered;
+  ASSERT_TRUE(
+      std::regex_search(run.console, answered,
+                        std::regex(R"((\d+) of 1000 requests were answered)")))
+      << run;
+  const std::string n = answered[1];
+  EXPECT_GT(std::stoi(n), 20) << "so many that a line for each would be long";
+  EXPECT_THAT(
+      run, TestFailed("Leaking.AThousandForgottenResponses",
+                      ElementsAre(AllOf(
+                          HasSubstr(" left behind " + n + " threads, " + n +
+                                    " descriptors, " + n + " connections:\n"),
+                          Truly(&NamesAllThree), Truly(&IsShort)))));
+
+  const StoryVerdicts verdicts = JudgeStories("leak_stories_exhausted", run);
+  EXPECT_THAT(verdicts.complaints, IsEmpty());
+  EXPECT_EQ(verdicts.leaks_caught, 1);
+  EXPECT_EQ(verdicts.twins_passed, 1);
 }
 
 }  // namespace

@@ -24,6 +24,19 @@ std::string ComplaintAboutLeak(const TestResult& test) {
   return "its failure does not name" + missing;
 }
 
+// What is wrong with a test that is to go beyond a limit and leave nothing.
+std::string ComplaintAboutWaste(const TestResult& test) {
+  static const std::regex limit(
+      R"(went beyond a limit: pool "backend" (had leased at one time|discarded))"
+      R"( \d+ of its connections; Max(Leased|Discarded)\("backend", \d+\))");
+  if (!test.failed()) return "its waste was not caught";
+  if (test.failures.size() > 1) return "it failed for another reason as well";
+  if (!std::regex_search(test.failures.front(), limit)) {
+    return "its failure does not name the limit and the pool";
+  }
+  return {};
+}
+
 std::string ComplaintAboutTwin(const TestResult& test) {
   if (test.failed()) return "it is clean, and failed";
   if (test.skipped || !test.ran) return "it did not run";
@@ -52,38 +65,55 @@ LostResources ResourcesNamedBy(const std::string& failure) {
   return lost;
 }
 
-StoryVerdicts JudgeStories(const ChildResult& run) {
+StoryVerdicts& StoryVerdicts::operator+=(const StoryVerdicts& other) {
+  leaks_caught += other.leaks_caught;
+  wastes_caught += other.wastes_caught;
+  twins_passed += other.twins_passed;
+  complaints.insert(complaints.end(), other.complaints.begin(),
+                    other.complaints.end());
+  return *this;
+}
+
+StoryVerdicts JudgeStories(const std::string& program, const ChildResult& run) {
   StoryVerdicts verdicts;
-  const auto complain = [&verdicts](const std::string& complaint) {
-    verdicts.complaints.push_back(complaint);
+  const auto complain = [&](const std::string& about,
+                            const std::string& complaint) {
+    verdicts.complaints.push_back(absl::StrCat(about, ": ", complaint));
   };
   for (const TestResult& test : run.tests) {
-    std::string complaint;
+    std::string complaint = "of none of the suites Leaking, Wasting and Fixed";
+    int unknown = 0;
+    int* count = &unknown;
     if (test.suite == "Leaking") {
       complaint = ComplaintAboutLeak(test);
-      if (complaint.empty()) ++verdicts.leaks_caught;
+      count = &verdicts.leaks_caught;
+    } else if (test.suite == "Wasting") {
+      complaint = ComplaintAboutWaste(test);
+      count = &verdicts.wastes_caught;
     } else if (test.suite == "Fixed") {
       complaint = ComplaintAboutTwin(test);
-      if (complaint.empty()) ++verdicts.twins_passed;
-    } else {
-      complaint = "neither of suite Leaking nor of suite Fixed";
+      count = &verdicts.twins_passed;
     }
-    if (!complaint.empty()) {
-      complain(absl::StrCat(test.full_name(), ": ", complaint));
+    if (complaint.empty()) {
+      ++*count;
+    } else {
+      complain(test.full_name(), complaint);
     }
   }
   for (const std::string& failure : run.failures_outside_tests) {
-    complain("outside of the tests: " + failure);
+    complain(program, "outside of the tests: " + failure);
   }
-  if (verdicts.leaks_caught == 0) complain("leak_stories: no leak was caught");
-  if (verdicts.twins_passed == 0) complain("leak_stories: no twin passed");
+  if (verdicts.leaks_caught + verdicts.wastes_caught == 0) {
+    complain(program, "nothing was caught");
+  }
+  if (verdicts.twins_passed == 0) complain(program, "no twin passed");
   if (run.timed_out) {
-    complain("leak_stories: did not end in time");
+    complain(program, "did not end in time");
   } else if (run.signal != 0) {
-    complain(absl::StrCat("leak_stories: ended by signal ", run.signal));
+    complain(program, absl::StrCat("ended by signal ", run.signal));
   } else if (run.exit_code != 1) {
-    complain(absl::StrCat("leak_stories: exit code ", run.exit_code,
-                          " where 1 is due"));
+    complain(program,
+             absl::StrCat("exit code ", run.exit_code, " where 1 is due"));
   }
   return verdicts;
 }

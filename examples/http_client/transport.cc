@@ -131,6 +131,7 @@ void Transport::Prepare(const std::string& url,
   Set(easy_, CURLOPT_HEADERDATA, sink);
   error_[0] = '\0';
   in_order_ = false;
+  socket_error_ = 0;
   std::lock_guard<std::mutex> lock(mutex_);
   interrupted_ = false;
 }
@@ -139,6 +140,7 @@ absl::Status Transport::Perform() {
   const CURLcode code = curl_easy_perform(easy_);
   in_order_ = code == CURLE_OK;
   if (in_order_) return absl::OkStatus();
+  if (socket_error_ != 0) return absl::ErrnoToStatus(socket_error_, "socket");
   return absl::Status(StatusCodeOf(code), error_[0] != '\0'
                                               ? error_.c_str()
                                               : curl_easy_strerror(code));
@@ -184,7 +186,11 @@ curl_socket_t Transport::OpenSocket(void* transport, curlsocktype,
   auto* self = static_cast<Transport*>(transport);
   const int descriptor = socket(
       address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (descriptor < 0) return CURL_SOCKET_BAD;
+  if (descriptor < 0) {
+    self->socket_error_ = errno;
+    return CURL_SOCKET_BAD;
+  }
+  self->socket_error_ = 0;
   {
     std::lock_guard<std::mutex> lock(self->mutex_);
     self->descriptors_.push_back(descriptor);

@@ -90,6 +90,9 @@ class Transport {
   CURLSH* cache_ = nullptr;
 
   bool in_order_ = false;  // how the last Perform() ended
+  // Why it got no socket, an errno; libcurl itself says only that it could not
+  // connect. Zero if it got one.
+  int socket_error_ = 0;
   std::string error_ = std::string(CURL_ERROR_SIZE, '\0');
 
   mutable std::mutex mutex_;
