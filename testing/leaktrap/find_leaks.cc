@@ -1,5 +1,7 @@
 #include "leaktrap/find_leaks.h"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -14,6 +16,19 @@
 #include "leaktrap/trap.h"
 
 namespace leaktrap {
+namespace {
+
+std::string WhyNot(const internal::Snapshot* before, const Options& options) {
+  if (!options.errors().empty()) return absl::StrJoin(options.errors(), "\n");
+  if (!options.limits().empty()) {
+    return "FindLeaks() knows nothing of limits on pools; give them to "
+           "VERIFY_NO_LEAKS()";
+  }
+  return before == nullptr ? "no snapshot was taken; call Snapshot::Take()"
+                           : before->error;
+}
+
+}  // namespace
 
 Snapshot Snapshot::Take() {
   internal::Trap& trap = internal::Trap::Get();
@@ -25,14 +40,17 @@ Snapshot Snapshot::Take() {
   return snapshot;
 }
 
-LeakReport::LeakReport(const Snapshot& before, const Options& options) {
-  error_ = absl::StrJoin(options.errors(), "\n");
-  if (error_.empty()) error_ = before.seen_->error;
+LeakReport::LeakReport(const Snapshot& before, const Options& options)
+    : error_(WhyNot(before.seen_.get(), options)) {
   if (error_.empty()) {
     internal::Verdict verdict =
         internal::Trap::Get().FindLeaks(*before.seen_, options);
     error_ = verdict.error;
+    // A value fails nothing, whatever the mode.
     leaks_ = std::move(verdict.judgement.leaks);
+    std::move(verdict.judgement.only_reported.begin(),
+              verdict.judgement.only_reported.end(),
+              std::back_inserter(leaks_));
     if (!leaks_.empty()) {
       text_ = internal::LeakText("What ran since the snapshot", leaks_,
                                  verdict.settled);

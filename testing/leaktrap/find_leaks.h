@@ -57,7 +57,9 @@ class LeakReport {
 };
 
 // What came to be since `before` and is still there, once that has settled: it
-// waits as a test's end does. `options` are laid over the program's.
+// waits as a test's end does, and calls what BeforeCheck was given. `options`
+// are laid over the program's; a kind in Mode::kReport is looked for as well,
+// limits on pools are not.
 LeakReport FindLeaks(const Snapshot& before,
                      const Options& options = Options());
 

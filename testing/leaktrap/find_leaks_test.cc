@@ -71,6 +71,34 @@ TEST(FindLeaksTest, BadOptionsAreNoPass) {
   EXPECT_THAT(report.error(), HasSubstr("the reason is empty"));
 }
 
+TEST(FindLeaksTest, WithoutASnapshotItIsNoPass) {
+  EXPECT_THAT(FindLeaks(Snapshot()).error(), HasSubstr("no snapshot"));
+}
+
+TEST(FindLeaksTest, AValueFailsNothingSoTheModeIsNotAsked) {
+  const Snapshot before = Snapshot::Take();
+  const int descriptor = OpenNull();
+  EXPECT_THAT(
+      FindLeaks(before, Options().SetMode(Kind::kDescriptor, Mode::kReport))
+          .leaks(),
+      SizeIs(1));
+  close(descriptor);
+}
+
+TEST(FindLeaksTest, CallsBeforeCheck) {
+  const Snapshot before = Snapshot::Take();
+  const int descriptor = OpenNull();
+  EXPECT_TRUE(FindLeaks(before, Options().BeforeCheck([&] {
+                close(descriptor);
+              })).empty());
+}
+
+TEST(FindLeaksTest, LimitsAreRefused) {
+  EXPECT_THAT(
+      FindLeaks(Snapshot::Take(), Options().MaxLeased("http", 1)).error(),
+      HasSubstr("limits"));
+}
+
 class BlindProbe : public Probe {
  public:
   std::string name() const override { return "blind"; }

@@ -12,17 +12,18 @@
 
 namespace leaktrap::internal {
 
-bool Reporter::FailedByItself(const testing::TestResult& result) const {
+std::string Reporter::WhyOnlyNoted(const testing::TestResult& result) const {
+  if (result.Skipped()) return "the test was skipped";
   int failures = 0;
   for (int i = 0; i < result.total_part_count(); ++i) {
     if (result.GetTestPartResult(i).failed()) ++failures;
   }
-  return failures > raised_in_test_;
+  return failures > raised_in_test_ ? "the test has failed before" : "";
 }
 
 void Reporter::Conclude(const std::string& owner, const Place& place,
                         const Verdict& verdict) {
-  summary_.CountVerdict(verdict);
+  if (place.counts) summary_.CountVerdict(verdict);
   if (!verdict.error.empty()) {
     Fail(place, absl::StrCat("Leaktrap could not look after ", owner, ": ",
                              verdict.error));
@@ -47,7 +48,13 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
     reports.push_back(LeakText(owner, judgement.leaks, verdict.settled));
   }
   for (const std::string& exceeded : verdict.exceeded) {
-    reports.push_back(absl::StrCat(owner, " went beyond a limit: ", exceeded));
+    const std::string report =
+        absl::StrCat(owner, " went beyond a limit: ", exceeded);
+    if (verdict.limits_only_reported) {
+      PrintNote(absl::StrCat("Leaktrap, only reporting: ", report));
+    } else {
+      reports.push_back(report);
+    }
   }
   for (const std::string& report : reports) {
     if (place.why_only_noted.empty()) {

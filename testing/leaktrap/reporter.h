@@ -22,12 +22,14 @@ class Reporter {
     // GoogleTest has no place for it before the environments are torn down:
     // it is kept for RaiseHeld().
     bool hold = false;
+    bool counts = true;  // in the summary
   };
 
   void StartTest() { raised_in_test_ = 0; }
 
-  // Whether the test has failures that are not Leaktrap's.
-  bool FailedByItself(const testing::TestResult& result) const;
+  // Why the leaks of a test that has come so far are only noted; empty if they
+  // fail it. Its own failure is not to be hidden behind Leaktrap's.
+  std::string WhyOnlyNoted(const testing::TestResult& result) const;
 
   // Tells all that `verdict` has, on account of `owner`.
   void Conclude(const std::string& owner, const Place& place,

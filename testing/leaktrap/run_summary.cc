@@ -23,6 +23,7 @@ void RunSummary::CountVerdict(const Verdict& verdict) {
   leaks_ += static_cast<int>(verdict.judgement.leaks.size() +
                              verdict.judgement.only_reported.size());
   tolerated_ += static_cast<int>(verdict.judgement.tolerated.size());
+  exceeded_ += static_cast<int>(verdict.exceeded.size());
   waited_ += verdict.settled.waited;
 }
 
@@ -43,13 +44,21 @@ std::vector<std::string> RunSummary::UnusedRules() const {
   return unused;
 }
 
-std::string RunSummary::Line() const {
-  return absl::StrCat(Counted(tests_, "test", "tests"), " checked, ",
-                      Counted(leaks_, "leak", "leaks"), ", ", tolerated_,
-                      " tolerated, ",
-                      Counted(static_cast<int>(UnusedRules().size()),
-                              "unused rule", "unused rules"),
-                      ", ", DurationText(waited_), " waited");
+std::string RunSummary::Line(bool all_tests_ran) const {
+  std::string line = absl::StrCat(
+      Counted(tests_, "test", "tests"), " checked, ",
+      Counted(leaks_, "leak", "leaks"), ", ", tolerated_, " tolerated, ");
+  if (exceeded_ > 0) {
+    absl::StrAppend(&line, Counted(exceeded_, "limit", "limits"),
+                    " exceeded, ");
+  }
+  if (all_tests_ran) {
+    absl::StrAppend(&line,
+                    Counted(static_cast<int>(UnusedRules().size()),
+                            "unused rule", "unused rules"),
+                    ", ");
+  }
+  return absl::StrCat(line, DurationText(waited_), " waited");
 }
 
 }  // namespace leaktrap::internal

@@ -25,13 +25,15 @@ class RunSummary {
   // Those that have matched nothing so far, a line each.
   std::vector<std::string> UnusedRules() const;
 
-  // "12 tests checked, 3 leaks, 1 tolerated, 2 unused rules, 2.01s waited"
-  std::string Line() const;
+  // "12 tests checked, 3 leaks, 1 tolerated, 2 unused rules, 2.01s waited".
+  // Rules are counted only after all tests: the others may need them.
+  std::string Line(bool all_tests_ran) const;
 
  private:
   int tests_ = 0;
   int leaks_ = 0;
   int tolerated_ = 0;
+  int exceeded_ = 0;
   std::chrono::nanoseconds waited_{0};
   std::map<std::string, bool> rules_;  // whether each has matched something
 };

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
 #include <map>
 #include <memory>
 #include <string>
@@ -61,7 +60,9 @@ std::string FullName(const testing::TestInfo& test) {
 // Whether a filter or sharding leaves some tests to other runs.
 bool RunsAllTests() {
   const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
-  return tests.test_to_run_count() + tests.disabled_test_count() >=
+  const int left_out_on_purpose =
+      GTEST_FLAG_GET(also_run_disabled_tests) ? 0 : tests.disabled_test_count();
+  return tests.test_to_run_count() + left_out_on_purpose >=
          tests.total_test_count();
 }
 
@@ -85,7 +86,18 @@ Trap& Trap::Get() {
 Trap::Trap() : harmless_tids_(WakeTsanThread()) {}
 
 void Trap::AddProgramOptions(const Options& options) {
+  if (watches()) {
+    RaiseFailure(nullptr, -1,
+                 "Leaktrap: a LeakEnvironment was made after the tests had "
+                 "begun, so nothing came of it; make it before "
+                 "RUN_ALL_TESTS()");
+    return;
+  }
   program_options_.Append(options);
+}
+
+void Trap::CheckEveryTest() {
+  if (!watches()) checks_every_test_ = true;
 }
 
 std::string Trap::GetReady() {
@@ -100,7 +112,9 @@ std::string Trap::GetReady() {
     verifier_ =
         std::make_unique<Verifier>(probes_.get(), &SystemClock(), proof_.get());
   }
-  why_not_ready_ = SelfCheck(*probes_, options_);
+  why_not_ready_ = options_.errors().empty()
+                       ? SelfCheck(*probes_, options_)
+                       : absl::StrJoin(options_.errors(), "\n");
   return *why_not_ready_;
 }
 
@@ -141,7 +155,8 @@ void Trap::StartProgram() {
                            "."));
     NoteWhatWasThereBefore();
   }
-  const std::string thrown = RunAll(options_.warm_up(), "WarmUp");
+  const std::string thrown =
+      RunAll(options_.warm_up(), "the function given to WarmUp");
   if (!thrown.empty()) {
     RaiseFatalFailure(absl::StrCat("Leaktrap: ", thrown));
   }
@@ -208,16 +223,12 @@ void Trap::StartTest() {
 void Trap::EndTest(const testing::TestInfo& test) {
   if (!watches()) return;
   if (first_scope_in_test_ != 0) scopes_->Abandon(first_scope_in_test_);
-  if (!Watches(Scope::kTest)) return;
+  if (!Watches(Scope::kTest) || !scopes_->IsOpen(test_scope_)) return;
   reporter_.summary().CountTest();
   Reporter::Place place;
   place.file = test.file();
   place.line = test.line();
-  if (test.result()->Skipped()) {
-    place.why_only_noted = "the test was skipped";
-  } else if (reporter_.FailedByItself(*test.result())) {
-    place.why_only_noted = "the test has failed before";
-  }
+  place.why_only_noted = reporter_.WhyOnlyNoted(*test.result());
   const std::string name = FullName(test);
   reporter_.Conclude(name, place, scopes_->Close(test_scope_, name));
 }
@@ -260,7 +271,7 @@ void Trap::EndEnvironments() {
 }
 
 void Trap::EndProgram() {
-  if (!watches() || !checks_every_test_) return;
+  if (!watches()) return;
   if (run_scope_ != 0) {
     Reporter::Place place;
     place.why_only_noted = "GoogleTest counts no failure any more";
@@ -274,7 +285,10 @@ void Trap::EndProgram() {
       PrintNote(absl::StrCat("Leaktrap: the rule ", rule, " matched nothing."));
     }
   }
-  PrintNote(absl::StrCat("Leaktrap: ", reporter_.summary().Line(), "."));
+  if (checks_every_test_) {
+    PrintNote(absl::StrCat(
+        "Leaktrap: ", reporter_.summary().Line(RunsAllTests()), "."));
+  }
 }
 
 std::string Trap::WhyNoScope() const {
@@ -313,15 +327,14 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
         "not checked; let it end first");
     return;
   }
-  if (thrown_through) {
-    place.why_only_noted = "an exception left the scope";
-  } else if (reporter_.FailedByItself(*test->result())) {
-    place.why_only_noted = "the test has failed before";
-  }
+  place.why_only_noted = thrown_through
+                             ? "an exception left the scope"
+                             : reporter_.WhyOnlyNoted(*test->result());
   const std::string name =
       absl::StrCat(FullName(*test), ", the scope of line ", line, ",");
   // An exception may be meant (EXPECT_THROW), and is no excuse for what it left
-  // behind: the test's end has the last word on that.
+  // behind: the scope around has the last word on that, and counts it.
+  place.counts = !thrown_through;
   reporter_.Conclude(name, place,
                      scopes_->Close(id, name,
                                     thrown_through ? Scopes::Judged::kForNow
@@ -333,7 +346,13 @@ Verdict Trap::FindLeaks(const Snapshot& before, const Options& options) {
   Options all = options_;
   all.Append(options);
   std::set<Identity> reported;
-  return verifier_->Check("FindLeaks", before, all, Budget(), &reported);
+  Verdict verdict;
+  verdict.error =
+      RunAll(all.before_check(), "the function given to BeforeCheck");
+  if (verdict.error.empty()) {
+    verdict = verifier_->Check("", before, all, Budget(), &reported);
+  }
+  return verdict;
 }
 
 }  // namespace leaktrap::internal

@@ -29,7 +29,7 @@ class Trap {
   static Trap& Get();
 
   // Configuration, before RUN_ALL_TESTS().
-  void CheckEveryTest() { checks_every_test_ = true; }
+  void CheckEveryTest();
   void AddProgramOptions(const Options& options);
   // From argv. These win over the environment, which wins over the program's.
   void SetFlagOptions(const Options& options) { flag_options_ = options; }

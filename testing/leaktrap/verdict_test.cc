@@ -154,12 +154,14 @@ TEST(VerdictTest, TheFirstFailureIsNotHidden) {
   EXPECT_THAT(child, TestFailed("Outcome.ThrowsThroughAScope",
                                 ElementsAre(HasSubstr("thrown by the test"))));
   EXPECT_THAT(child, TestSkipped("Outcome.IsSkipped"));
+  EXPECT_THAT(child, TestSkipped("Outcome.IsSkippedInAScope"));
   for (const char* note :
        {"since the test has failed before: Outcome.Fails left behind 1",
         "since the test has failed before: Outcome.FailsInAScope, the scope",
         "since the test has failed before: Outcome.Throws left behind 1",
         "since an exception left the scope: Outcome.ThrowsThroughAScope",
-        "since the test was skipped: Outcome.IsSkipped left behind 1"}) {
+        "since the test was skipped: Outcome.IsSkipped left behind 1",
+        "since the test was skipped: Outcome.IsSkippedInAScope, the scope"}) {
     EXPECT_THAT(child, Console(HasSubstr(note)));
   }
 }
@@ -169,6 +171,19 @@ TEST(VerdictTest, AnExceptionThatIsMeantExcusesNothing) {
                         Filter("Outcome.ThrowsAsItShouldThroughAScope")),
               TestFailed("Outcome.ThrowsAsItShouldThroughAScope",
                          ElementsAre(HasSubstr("left behind 1 descriptor"))));
+}
+
+TEST(VerdictTest, AnExceptionThatIsMeantUsesUpNoCount) {
+  ChildOptions options = Filter("Outcome.ThrowsAsItShouldThroughAScope");
+  options.args.push_back("--leaktrap_tolerate=descriptors:1");
+  EXPECT_THAT(RunBinary("outcomes_child", options),
+              AllOf(AllPassed(), Console(HasSubstr("0 leaks, 1 tolerated"))));
+}
+
+TEST(VerdictTest, AnEnvironmentThatIsMadeTooLateIsAnError) {
+  EXPECT_THAT(RunBinary("outcomes_child", Filter("Outcome.RegistersTooLate")),
+              TestFailed("Outcome.RegistersTooLate",
+                         ElementsAre(HasSubstr("after the tests had begun"))));
 }
 
 TEST(VerdictTest, ADescriptorThatThePoolForgotToCloseIsFound) {

@@ -22,9 +22,9 @@ namespace {
 // reason.
 std::string Forgive(Kind kind, int count, const Options& options,
                     const Budget& budget) {
-  const Tolerance in_scope = options.tolerance(kind);
-  const bool by_scope = count <= in_scope.count - budget.in_scope.count(kind);
-  const Tolerance used = by_scope ? in_scope : options.tolerance_in_total(kind);
+  const bool by_scope = IsForgivenByScope(kind, count, options, budget);
+  const Tolerance used =
+      by_scope ? options.tolerance(kind) : options.tolerance_in_total(kind);
   (by_scope ? budget.in_scope : budget.in_total).Add(kind, count);
   ++used.use->matches;
   return used.reason;
@@ -37,6 +37,16 @@ Forgiven::Forgiven() {
 }
 
 void Forgiven::Renew(Kind kind) { counts_[kind] = std::make_shared<int>(0); }
+
+Forgiven Forgiven::Apart() const {
+  Forgiven apart;
+  for (const auto& [kind, count] : counts_) apart.Add(kind, *count);
+  return apart;
+}
+
+Budget Apart(const Budget& budget) {
+  return {budget.in_scope.Apart(), budget.in_total.Apart()};
+}
 
 bool IsIgnored(const Resource& resource, const Options& options) {
   bool ignored = false;
@@ -58,9 +68,14 @@ bool HasPatterns(Kind kind, const Options& options) {
       [kind](const IgnoreRule& rule) { return rule.kind == kind; });
 }
 
+bool IsForgivenByScope(Kind kind, int count, const Options& options,
+                       const Budget& budget) {
+  return count <= options.tolerance(kind).count - budget.in_scope.count(kind);
+}
+
 bool IsForgiven(Kind kind, int count, const Options& options,
                 const Budget& budget) {
-  return count <= options.tolerance(kind).count - budget.in_scope.count(kind) ||
+  return IsForgivenByScope(kind, count, options, budget) ||
          count <= options.tolerance_in_total(kind).count -
                       budget.in_total.count(kind);
 }

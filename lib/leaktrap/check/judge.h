@@ -23,6 +23,9 @@ class Forgiven {
   // Counts of its own for `kind`, at zero.
   void Renew(Kind kind);
 
+  // The same counts, from now on apart.
+  Forgiven Apart() const;
+
   int count(Kind kind) const { return *counts_.at(kind); }
   void Add(Kind kind, int n) const { *counts_.at(kind) += n; }
 
@@ -35,6 +38,9 @@ struct Budget {
   Forgiven in_scope;  // used up of Tolerate
   Forgiven in_total;  // used up of TolerateInTotal
 };
+
+// The same, from now on apart.
+Budget Apart(const Budget& budget);
 
 struct ToleratedLeak {
   Resource resource;
@@ -54,7 +60,10 @@ bool IsIgnored(const Resource& resource, const Options& options);
 // they have to be described before they can be counted.
 bool HasPatterns(Kind kind, const Options& options);
 
-// Whether `count` leaks of `kind` are forgiven, all of them.
+// Whether `count` leaks of `kind` are forgiven, all of them: by the scope's own
+// count, or by any.
+bool IsForgivenByScope(Kind kind, int count, const Options& options,
+                       const Budget& budget);
 bool IsForgiven(Kind kind, int count, const Options& options,
                 const Budget& budget);
 

@@ -213,7 +213,10 @@ const std::set<Scope>& Options::scopes() const {
 std::vector<std::shared_ptr<RuleUse>> Options::RuleUses() const {
   std::vector<std::shared_ptr<RuleUse>> uses;
   for (const IgnoreRule& rule : ignores_) uses.push_back(rule.use);
-  for (const auto& [kind, rule] : tolerances_) uses.push_back(rule.use);
+  for (const auto& [kind, rule] : tolerances_) {
+    // A count of zero is there to forgive nothing.
+    if (rule.count > 0) uses.push_back(rule.use);
+  }
   for (const auto& [kind, rule] : tolerances_in_total_) {
     uses.push_back(rule.use);
   }

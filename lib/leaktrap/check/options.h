@@ -71,6 +71,8 @@ class Options {
   // Leases of pools whose name matches are left out.
   Options& IgnoreConnection(std::string pool_glob, std::string reason);
 
+  // Limits fail or are only printed as Kind::kConnection's mode says.
+  //
   // At no time of the scope may a matching pool have more than `n` connections
   // leased at once, even if all of them are given back in the end. It fails
   // too when the pool cannot tell (ConnectionPool::TakePeakLeased).

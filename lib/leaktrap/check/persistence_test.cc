@@ -1,6 +1,7 @@
 #include "leaktrap/check/persistence.h"
 
 #include <chrono>
+#include <map>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -18,38 +19,54 @@ Persistence::Time At(int second) {
 
 Identity Thread(uint64_t number) { return {Kind::kThread, 0, number, {}}; }
 
+// So many threads from before the scope are gone.
+std::map<Kind, int> Gone(int threads) { return {{Kind::kThread, threads}}; }
+
 TEST(PersistenceTest, WhatIsSeenThroughoutLasts) {
   Persistence persistence;
   std::vector<Identity> left = {Thread(1)};
-  persistence.Observe(At(0), left, 1);
-  persistence.Observe(At(2), left, 1);
+  persistence.Observe(At(0), left, Gone(1));
+  persistence.Observe(At(2), left, Gone(1));
   EXPECT_THAT(persistence.TakePassing(At(1), &left), IsEmpty());
   EXPECT_THAT(left, ElementsAre(Thread(1)));
 }
 
 TEST(PersistenceTest, WhatIsAlwaysAnotherPasses) {
   Persistence persistence;
-  persistence.Observe(At(0), {Thread(1)}, 0);
-  persistence.Observe(At(1), {Thread(2)}, 1);
-  persistence.Observe(At(2), {Thread(3)}, 0);
+  persistence.Observe(At(0), {Thread(1)}, Gone(1));
+  persistence.Observe(At(1), {Thread(2)}, Gone(0));
+  persistence.Observe(At(2), {Thread(3)}, Gone(1));
   std::vector<Identity> left = {Thread(3)};
   EXPECT_THAT(persistence.TakePassing(At(1), &left), ElementsAre(Thread(3)));
   EXPECT_THAT(left, IsEmpty());
 }
 
-TEST(PersistenceTest, WhatCameBackHasNotBeenThereAllTheTime) {
+TEST(PersistenceTest, WhatOnlyCameLateAndReplacesNothingLasts) {
   Persistence persistence;
-  persistence.Observe(At(0), {Thread(1)}, 0);
-  persistence.Observe(At(1), {}, 0);
-  persistence.Observe(At(2), {Thread(1)}, 0);
-  std::vector<Identity> left = {Thread(1)};
-  EXPECT_THAT(persistence.TakePassing(At(1), &left), ElementsAre(Thread(1)));
+  persistence.Observe(At(0), {Thread(1)}, Gone(1));
+  persistence.Observe(At(1), {Thread(1)}, Gone(1));
+  persistence.Observe(At(2), {Thread(1), Thread(2)}, Gone(1));
+  std::vector<Identity> left = {Thread(1), Thread(2)};
+  EXPECT_THAT(persistence.TakePassing(At(1), &left), IsEmpty());
+  EXPECT_THAT(left, ElementsAre(Thread(1), Thread(2)));
+}
+
+// A test joins an old thread and leaks a descriptor, which comes late.
+TEST(PersistenceTest, OneKindDoesNotExcuseAnother) {
+  const Identity descriptor = {Kind::kDescriptor, 0, 4, {}};
+  Persistence persistence;
+  persistence.Observe(At(0), {Thread(1)}, Gone(1));
+  persistence.Observe(At(1), {Thread(1)}, Gone(1));
+  persistence.Observe(At(2), {descriptor}, Gone(1));
+  std::vector<Identity> left = {descriptor};
+  EXPECT_THAT(persistence.TakePassing(At(1), &left), IsEmpty());
+  EXPECT_THAT(left, ElementsAre(descriptor));
 }
 
 TEST(PersistenceTest, LastingAndPassingAreToldApart) {
   Persistence persistence;
-  persistence.Observe(At(0), {Thread(1), Thread(2)}, 1);
-  persistence.Observe(At(2), {Thread(1), Thread(3)}, 1);
+  persistence.Observe(At(0), {Thread(1), Thread(2)}, Gone(1));
+  persistence.Observe(At(2), {Thread(1), Thread(3)}, Gone(1));
   std::vector<Identity> left = {Thread(1), Thread(3)};
   EXPECT_THAT(persistence.TakePassing(At(1), &left), ElementsAre(Thread(3)));
   EXPECT_THAT(left, ElementsAre(Thread(1)));
@@ -58,9 +75,9 @@ TEST(PersistenceTest, LastingAndPassingAreToldApart) {
 // A test that left a thread behind which renews itself for ever.
 TEST(PersistenceTest, OneTooManyAtEachLookLastsWhoeverItIs) {
   Persistence persistence;
-  persistence.Observe(At(0), {Thread(1)}, 1);
-  persistence.Observe(At(1), {Thread(2)}, 1);
-  persistence.Observe(At(2), {Thread(3), Thread(4)}, 2);
+  persistence.Observe(At(0), {Thread(1)}, Gone(0));
+  persistence.Observe(At(1), {Thread(2)}, Gone(0));
+  persistence.Observe(At(2), {Thread(3), Thread(4)}, Gone(0));
   std::vector<Identity> left = {Thread(3), Thread(4)};
   EXPECT_THAT(persistence.TakePassing(At(1), &left), IsEmpty());
   EXPECT_THAT(left, ElementsAre(Thread(3), Thread(4)));

@@ -38,6 +38,19 @@ void PoolTally::Add(const std::vector<PoolUsage>& usage) {
   }
 }
 
+void PoolTally::Absorb(const PoolTally& inner) {
+  for (const auto& [serial, theirs] : inner.pools_) {
+    Pool& pool = pools_[serial];
+    pool.name = theirs.name;
+    if (pool.peak_leased.has_value() && theirs.peak_leased.has_value()) {
+      pool.peak_leased = std::max(*pool.peak_leased, *theirs.peak_leased);
+    } else {
+      pool.peak_leased = std::nullopt;
+    }
+    pool.discarded += theirs.discarded;
+  }
+}
+
 std::vector<std::string> PoolTally::Exceeded(
     const std::vector<PoolLimit>& limits) const {
   std::vector<std::string> lines;

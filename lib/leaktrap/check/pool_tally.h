@@ -27,6 +27,10 @@ class PoolTally {
   // its own.
   void Add(const std::vector<PoolUsage>& usage);
 
+  // What pools did in a scope within this one, which had not the last word on
+  // it, is this one's too.
+  void Absorb(const PoolTally& inner);
+
   // A line for each limit that was exceeded, and for each pool that cannot tell
   // whether one was. Counts the limits that match a pool as used.
   std::vector<std::string> Exceeded(const std::vector<PoolLimit>& limits) const;

@@ -21,13 +21,26 @@ namespace leaktrap::internal {
 namespace {
 
 // Pools are asked only where somebody wants to know.
-bool AsksPools(const Options& options) { return !options.limits().empty(); }
+bool AsksPools(const Options& options) {
+  return !options.limits().empty() &&
+         options.mode(Kind::kConnection) != Mode::kOff;
+}
+
+// A pool is a user's code, and may throw.
+std::vector<PoolUsage> AskPools(std::string* error) {
+  std::vector<PoolUsage> usage;
+  const std::string thrown =
+      RunAll({[&usage] { usage = TakePoolUsage(); }}, "a pool");
+  if (error->empty()) *error = thrown;
+  return usage;
+}
 
 }  // namespace
 
 Scopes::Id Scopes::Open(By by, const Options& own) {
   OpenScope scope;
-  scope.id = ++last_id_;
+  static Id last_id = 0;
+  scope.id = ++last_id;
   scope.options = open_.empty() ? options_ : open_.back().options;
   scope.budget = open_.empty() ? program_budget_ : open_.back().budget;
   for (Kind kind : kAllKinds) {
@@ -37,37 +50,47 @@ Scopes::Id Scopes::Open(By by, const Options& own) {
     }
   }
   scope.options.Append(own);
+  scope.before = verifier_.Baseline(scope.options);
   if (AsksPools(scope.options)) {
-    const std::vector<PoolUsage> usage = TakePoolUsage();
+    const std::vector<PoolUsage> usage = AskPools(&scope.before.error);
     if (!open_.empty()) open_.back().pools.Add(usage);
     scope.pools.Resume(usage);
   }
-  scope.before = verifier_.Baseline(scope.options);
   ForgetGone(scope.before, scope.options);
   open_.push_back(std::move(scope));
-  return last_id_;
+  return last_id;
 }
 
 Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
   while (open_.back().id != id) open_.pop_back();
   const OpenScope& scope = open_.back();
   Verdict verdict;
-  verdict.error = RunAll(scope.options.before_check(), "BeforeCheck");
+  verdict.error =
+      RunAll(scope.options.before_check(), "the function given to BeforeCheck");
   if (verdict.error.empty()) verdict.error = scope.before.error;
   if (verdict.error.empty()) {
     std::set<Identity> reported = reported_;
-    verdict = verifier_.Check(name, scope.before, scope.options, scope.budget,
-                              &reported);
+    const Budget budget =
+        judged == Judged::kFinally ? scope.budget : Apart(scope.budget);
+    verdict =
+        verifier_.Check(name, scope.before, scope.options, budget, &reported);
     if (judged == Judged::kFinally) reported_ = std::move(reported);
   }
-  if (AsksPools(scope.options)) {
-    const std::vector<PoolUsage> usage = TakePoolUsage();
+  const bool asks_pools = AsksPools(scope.options);
+  PoolTally pools;
+  std::vector<PoolUsage> usage;
+  if (asks_pools) {
+    usage = AskPools(&verdict.error);
     open_.back().pools.Add(usage);
     verdict.exceeded = scope.pools.Exceeded(scope.options.limits());
-    open_.pop_back();
-    if (!open_.empty()) open_.back().pools.Resume(usage);
-  } else {
-    open_.pop_back();
+    verdict.limits_only_reported =
+        scope.options.mode(Kind::kConnection) == Mode::kReport;
+    pools = std::move(open_.back().pools);
+  }
+  open_.pop_back();
+  if (asks_pools && !open_.empty()) {
+    if (judged == Judged::kForNow) open_.back().pools.Absorb(pools);
+    open_.back().pools.Resume(usage);
   }
   return verdict;
 }
@@ -94,15 +117,14 @@ void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
 }
 
 std::string RunAll(const std::vector<std::function<void()>>& functions,
-                   const char* option) {
+                   const char* whose) {
   for (const std::function<void()>& function : functions) {
     try {
       function();
     } catch (const std::exception& exception) {
-      return absl::StrCat("the function given to ", option,
-                          " threw: ", exception.what());
+      return absl::StrCat(whose, " threw: ", exception.what());
     } catch (...) {
-      return absl::StrCat("the function given to ", option, " threw");
+      return absl::StrCat(whose, " threw");
     }
   }
   return "";

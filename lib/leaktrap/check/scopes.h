@@ -28,7 +28,7 @@ namespace leaktrap::internal {
 // To be used by one thread.
 class Scopes {
  public:
-  using Id = uint64_t;  // never zero, never given out again
+  using Id = uint64_t;  // never zero, never given out again in this process
 
   // `options` hold in every scope. `verifier` is not owned and must outlive the
   // scopes.
@@ -42,8 +42,8 @@ class Scopes {
   // Opens a scope within those that are open. `own` is laid over their options.
   Id Open(By by, const Options& own = Options());
 
-  // Whether a judgement is the last word, or the scope around shall judge what
-  // is still there then once more.
+  // Whether a judgement is the last word, or the scope around shall judge the
+  // same once more: then nothing is used up by it.
   enum class Judged { kFinally, kForNow };
 
   // Judges the scope and ends it, and those within it that are still open.
@@ -71,15 +71,14 @@ class Scopes {
   const Options options_;
   Verifier& verifier_;
   const Budget program_budget_;
-  Id last_id_ = 0;
   std::vector<OpenScope> open_;  // the innermost last
   std::set<Identity> reported_;
 };
 
-// Calls them in order. Returns what one of them threw, in words; empty if all
-// came back. `option` is the name of the option that they were given to.
+// Calls them in order. Returns what one of them threw, in words that begin with
+// `whose`; empty if all came back.
 std::string RunAll(const std::vector<std::function<void()>>& functions,
-                   const char* option);
+                   const char* whose);
 
 }  // namespace leaktrap::internal
 

@@ -251,6 +251,56 @@ TEST_F(ScopesTest, APeakIsChargedToTheInnermostScope) {
   EXPECT_THAT(scopes_.Close(later, "later").exceeded, IsEmpty());
 }
 
+TEST_F(ScopesTest, WhatPoolsDidIsJudgedAgainToo) {
+  LeaseLedger ledger("http");
+  const Scopes::Id outer =
+      scopes_.Open(Scopes::By::kUser, Options().MaxDiscarded("http", 0));
+  const Scopes::Id inner = scopes_.Open(Scopes::By::kUser);
+  ledger.CheckOut(ledger.Open("x")).Discard();
+  scopes_.Close(inner, "inner", Scopes::Judged::kForNow);
+  EXPECT_THAT(scopes_.Close(outer, "outer").exceeded,
+              ElementsAre(HasSubstr("discarded 1")));
+}
+
+TEST_F(ScopesTest, WhatIsJudgedForNowUsesUpNoCount) {
+  const Scopes::Id outer = scopes_.Open(
+      Scopes::By::kUser, Options().Tolerate(Kind::kThread, 1, "why"));
+  const Scopes::Id inner = scopes_.Open(Scopes::By::kUser);
+  Make(1);
+  scopes_.Close(inner, "inner", Scopes::Judged::kForNow);
+  EXPECT_THAT(Close(outer), IsEmpty());
+}
+
+class ThrowingPool final : public ConnectionPool {
+ public:
+  std::string name() const override { return "throwing"; }
+  std::vector<PooledConnection> Connections() const override { return {}; }
+  PoolCounts Counts() const override { throw std::runtime_error("no books"); }
+
+ private:
+  PoolRegistration registration_{this};
+};
+
+TEST_F(ScopesTest, APoolThatThrowsIsAnErrorAndMayDie) {
+  const ThrowingPool pool;
+  const Scopes::Id scope =
+      scopes_.Open(Scopes::By::kUser, Options().MaxIdle("*", 1));
+  EXPECT_EQ(scopes_.Close(scope, "scope").error, "a pool threw: no books");
+}
+
+TEST_F(ScopesTest, LimitsFollowTheModeOfConnections) {
+  LeaseLedger ledger("http");
+  for (Mode mode : {Mode::kFail, Mode::kReport, Mode::kOff}) {
+    const Scopes::Id scope = scopes_.Open(
+        Scopes::By::kUser,
+        Options().MaxDiscarded("http", 0).SetMode(Kind::kConnection, mode));
+    ledger.CheckOut(ledger.Open("x")).Discard();
+    const Verdict verdict = scopes_.Close(scope, "scope");
+    EXPECT_EQ(verdict.exceeded.empty(), mode == Mode::kOff);
+    EXPECT_EQ(verdict.limits_only_reported, mode == Mode::kReport);
+  }
+}
+
 TEST_F(ScopesTest, APoolThatDiedInTheScopeIsNotForgotten) {
   const Scopes::Id scope =
       scopes_.Open(Scopes::By::kUser, Options().MaxDiscarded("http", 0));

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -80,13 +81,14 @@ std::vector<Identity> Created(const Snapshot& before, const Snapshot& after,
   return created;
 }
 
-int Released(const Snapshot& before, const Snapshot& after) {
-  return static_cast<int>(
-      std::count_if(before.identities.begin(), before.identities.end(),
-                    [&](const Identity& identity) {
-                      return !Contains(after.identities, identity) &&
-                             !IsKept(before, identity);
-                    }));
+std::map<Kind, int> Released(const Snapshot& before, const Snapshot& after) {
+  std::map<Kind, int> released;
+  for (const Identity& identity : before.identities) {
+    if (!Contains(after.identities, identity) && !IsKept(before, identity)) {
+      ++released[identity.kind];
+    }
+  }
+  return released;
 }
 
 ProbeSet::ProbeSet(std::vector<std::unique_ptr<Probe>> built_in,
@@ -147,7 +149,11 @@ std::optional<Resource> ProbeSet::Describe(const Identity& identity) const {
 
 bool ProbeSet::OnlyThisProcessChanges(const Identity& identity) const {
   const std::shared_ptr<Probe> probe = ProbeOf(identity);
-  return probe != nullptr && probe->OnlyThisProcessChanges(identity);
+  try {
+    return probe != nullptr && probe->OnlyThisProcessChanges(identity);
+  } catch (...) {
+    return false;
+  }
 }
 
 std::shared_ptr<Probe> ProbeSet::ProbeOf(const Identity& identity) const {

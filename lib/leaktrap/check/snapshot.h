@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -14,6 +15,7 @@
 #include "leaktrap/check/options.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
@@ -31,9 +33,9 @@ struct Snapshot {
 std::vector<Identity> Created(const Snapshot& before, const Snapshot& after,
                               const std::set<Identity>& reported);
 
-// How many are in `before` and not in `after`, but for descriptors that were
-// kept on purpose.
-int Released(const Snapshot& before, const Snapshot& after);
+// How many of each kind are in `before` and not in `after`, but for descriptors
+// that were kept on purpose.
+std::map<Kind, int> Released(const Snapshot& before, const Snapshot& after);
 
 class ProbeSet {
  public:

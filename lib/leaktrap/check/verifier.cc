@@ -34,7 +34,8 @@ Seen Weigh(const std::vector<Identity>& left, const Options& options,
   for (const Identity& identity : left) ++counts[identity.kind];
   const bool forgiven =
       std::all_of(counts.begin(), counts.end(), [&](const auto& entry) {
-        return IsForgiven(entry.first, entry.second, options, budget);
+        // The run's count is not to be used up by what only ends late.
+        return IsForgivenByScope(entry.first, entry.second, options, budget);
       });
   return forgiven ? Seen::kTolerated : Seen::kLeaks;
 }
@@ -65,11 +66,8 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   auto look = [&] {
     const Snapshot now = probes_.Take(options);
     left = Created(before, now, *reported);
-    const int growth =
-        static_cast<int>(left.size()) - static_cast<int>(Released(before, now));
     ignored = TakeIgnored(&left, options);
-    persistence.Observe(clock_.Now(), left,
-                        growth - static_cast<int>(ignored.size()));
+    persistence.Observe(clock_.Now(), left, Released(before, now));
     verdict.error = now.error;
     if (!now.error.empty()) return Seen::kNotSeen;
     return Weigh(left, options, budget);
@@ -94,7 +92,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   reported->insert(ignored.begin(), ignored.end());
   for (const Resource& resource : resources) {
     reported->insert(resource.identity);
-    if (verdict.settled.ended == Ended::kLinger &&
+    if (verdict.settled.ended == Ended::kLinger && !scope.empty() &&
         resource.identity.kind == Kind::kDescriptor) {
       waited_for_.emplace(scope, resource.likeness);
     }

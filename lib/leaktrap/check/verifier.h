@@ -28,6 +28,7 @@ struct Verdict {
   // What was new at the last look, and not there long enough to be a leak.
   std::vector<Resource> passing;
   std::vector<std::string> exceeded;  // limits on pools, a line each
+  bool limits_only_reported = false;  // connections are in Mode::kReport
   Settled settled;
 };
 
@@ -48,8 +49,8 @@ class Verifier {
   // Judges what came to be since `before` and is not in `*reported`, and enters
   // there all that it judged, what it forgave too: each resource is judged
   // once, by the innermost scope. A kind of descriptor that stayed in `scope`
-  // (a test's name) for a full linger time is waited for a tenth of it when it
-  // is met there again.
+  // (a test's name; not if it is empty) for a full linger time is waited for a
+  // tenth of it when it is met there again.
   Verdict Check(const std::string& scope, const Snapshot& before,
                 const Options& options, const Budget& budget,
                 std::set<Identity>* reported);

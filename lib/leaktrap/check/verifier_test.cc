@@ -190,6 +190,17 @@ TEST_F(VerifierTest, ToleratedByCountIsStillTold) {
   EXPECT_THAT(verdict.judgement.leaks, IsEmpty());
 }
 
+TEST_F(VerifierTest, TheRunsCountIsNotUsedUpByWhatOnlyEndsLate) {
+  world_.listing.identities = {kOld, kNew};
+  world_.before_look = [this](int look) {
+    if (look == 5) world_.listing.identities = {kOld};
+  };
+  const Verdict verdict =
+      Check(Lingering().TolerateInTotal(Kind::kThread, 1, "why"));
+  EXPECT_EQ(verdict.settled.ended, Ended::kClean);
+  EXPECT_THAT(verdict.judgement.tolerated, IsEmpty());
+}
+
 TEST_F(VerifierTest, ALookThatCouldNotLookIsAnError) {
   world_.listing.error = "no /proc";
   const Verdict verdict = Check();

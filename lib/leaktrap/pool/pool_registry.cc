@@ -27,18 +27,17 @@ class Registry {
     // The lock is held from here to the end: no listing may find the pool
     // neither alive nor dead, and a lease that comes back meanwhile is either
     // off the pool's books already or forgotten afterwards.
-    if (remember_) entry.outstanding = Outstanding(*entry.pool);
-    if (collect_usage_) {
-      PoolUsage& usage = ended_[serial] = TakeUsageOf(serial, entry.pool);
-      usage.alive = false;
+    try {
+      Bury(serial, &entry);
+    } catch (...) {
+      // The pool cannot say what it leaves, and a destructor must not throw.
+      entry.outstanding.clear();
     }
     if (entry.outstanding.empty()) {
       entries_.erase(it);
-      return;
+    } else {
+      entry.pool = nullptr;
     }
-    entry.name = entry.pool->name();
-    entry.only_this_process_changes_it = entry.pool->OnlyThisProcessChangesIt();
-    entry.pool = nullptr;
   }
 
   std::vector<RegisteredPool> List() {
@@ -124,6 +123,20 @@ class Registry {
     std::vector<PooledConnection> outstanding;
     bool only_this_process_changes_it = false;
   };
+
+  // Asks a pool that dies what it leaves.
+  void Bury(uint64_t serial, Entry* entry) {
+    if (remember_) entry->outstanding = Outstanding(*entry->pool);
+    if (collect_usage_) {
+      PoolUsage usage = TakeUsageOf(serial, entry->pool);
+      usage.alive = false;
+      ended_[serial] = std::move(usage);
+    }
+    if (entry->outstanding.empty()) return;
+    entry->name = entry->pool->name();
+    entry->only_this_process_changes_it =
+        entry->pool->OnlyThisProcessChangesIt();
+  }
 
   // While it lives the registry is unlocked and the entry's pool stays. A pool
   // takes its own lock in Connections(), and whoever holds that lock may be

@@ -45,6 +45,16 @@ void LeakAndThrow() {
   throw std::runtime_error("meant");
 }
 
+TEST(Outcome, IsSkippedInAScope) {
+  VERIFY_NO_LEAKS();
+  LeakDescriptor();
+  GTEST_SKIP() << "not today";
+}
+
+TEST(Outcome, RegistersTooLate) {
+  testing::AddGlobalTestEnvironment(new leaktrap::LeakEnvironment);
+}
+
 TEST(Outcome, ThrowsAsItShouldThroughAScope) {
   auto scoped = [] {
     VERIFY_NO_LEAKS();
