@@ -23,9 +23,9 @@ namespace {
 constexpr size_t kShownOfGroup = 3;
 constexpr size_t kShownGroups = 20;
 
-// The kernel tells a thread's start to the clock tick, 10 ms as a rule: a
-// younger age is noise, and says nothing.
-constexpr std::chrono::milliseconds kYoungestAgeShown(10);
+// The kernel tells a thread's start to the clock tick, 10 ms as a rule: an age
+// of a few ticks is noise, and says nothing.
+constexpr std::chrono::milliseconds kYoungestAgeShown(100);
 
 // A user's probe names its resources itself.
 std::string Line(const Resource& resource) {
