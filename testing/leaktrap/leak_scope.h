@@ -13,8 +13,10 @@ namespace leaktrap {
 // it dies. What it has reported, the test's own end does not report again.
 //
 // To be used by VERIFY_NO_LEAKS, on the thread that runs the test; elsewhere,
-// or outside a test, it fails the test in words. Left by an exception, or after
-// a failure of the test's own, it prints what is left and does not fail.
+// outside a test, or in a forked child, it fails in words. After a failure of
+// the test's own, and in a skipped test, it prints what is left and does not
+// fail. Left by an exception it only prints too, and what is still there when
+// the test ends is judged then.
 class [[nodiscard]] LeakScope {
  public:
   LeakScope(const char* file, int line, const Options& options);

@@ -63,7 +63,8 @@ Scopes::Id Scopes::Open(By by, const Options& own) {
 
 Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
   while (open_.back().id != id) open_.pop_back();
-  const OpenScope& scope = open_.back();
+  OpenScope scope = std::move(open_.back());
+  open_.pop_back();
   Verdict verdict;
   verdict.error =
       RunAll(scope.options.before_check(), "the function given to BeforeCheck");
@@ -76,23 +77,19 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
         verifier_.Check(name, scope.before, scope.options, budget, &reported);
     if (judged == Judged::kFinally) reported_ = std::move(reported);
   }
-  const bool asks_pools = AsksPools(scope.options);
-  PoolTally pools;
-  std::vector<PoolUsage> usage;
-  if (asks_pools) {
-    usage = AskPools(&verdict.error);
-    open_.back().pools.Add(usage);
-    verdict.exceeded = scope.pools.Exceeded(scope.options.limits());
-    verdict.limits_only_reported =
-        scope.options.mode(Kind::kConnection) == Mode::kReport;
-    pools = std::move(open_.back().pools);
-  }
-  open_.pop_back();
-  if (asks_pools && !open_.empty()) {
-    if (judged == Judged::kForNow) open_.back().pools.Absorb(pools);
-    open_.back().pools.Resume(usage);
-  }
+  if (AsksPools(scope.options)) JudgePools(&scope, judged, &verdict);
   return verdict;
+}
+
+void Scopes::JudgePools(OpenScope* scope, Judged judged, Verdict* verdict) {
+  const std::vector<PoolUsage> usage = AskPools(&verdict->error);
+  scope->pools.Add(usage);
+  verdict->exceeded = scope->pools.Exceeded(scope->options.limits());
+  verdict->limits_only_reported =
+      scope->options.mode(Kind::kConnection) == Mode::kReport;
+  if (open_.empty()) return;
+  if (judged == Judged::kForNow) open_.back().pools.Absorb(scope->pools);
+  open_.back().pools.Resume(usage);
 }
 
 void Scopes::Abandon(Id id) {

@@ -65,6 +65,9 @@ class Scopes {
     PoolTally pools;
   };
 
+  // The limits on pools, for `scope`, which is out of open_ already.
+  void JudgePools(OpenScope* scope, Judged judged, Verdict* verdict);
+
   // Forgets what was reported and has gone since: its number may come again.
   void ForgetGone(const Snapshot& now, const Options& options);
 
