@@ -48,6 +48,14 @@ TEST_P(LeakScopeTest, EachLeakIsReportedByTheInnermostScopeAlone) {
                                      HasSubstr("1 descriptor:"))));
 }
 
+TEST_P(LeakScopeTest, InALoopEachRoundReportsItsOwn) {
+  EXPECT_THAT(RunChild(GetParam()),
+              TestFailed("Scope.InALoop",
+                         ElementsAre(HasSubstr("left behind 1 descriptor:"),
+                                     HasSubstr("left behind 1 descriptor:"),
+                                     HasSubstr("left behind 1 descriptor:"))));
+}
+
 TEST_P(LeakScopeTest, HasOptionsOfItsOwn) {
   const ChildResult child = RunChild(GetParam());
   EXPECT_THAT(child, TestPassed("Scope.WithOptions"));

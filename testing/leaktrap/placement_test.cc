@@ -205,7 +205,8 @@ TEST_P(PlacementTest, IsNotChargedWithWhatIsReleased) {
 INSTANTIATE_TEST_SUITE_P(
     Each, PlacementTest,
     testing::Combine(testing::ValuesIn(kPlaces),
-                     testing::Values("thread", "descriptor", "connection")),
+                     testing::Values("thread", "descriptor", "connection",
+                                     "resource")),
     [](const testing::TestParamInfo<PlacementTest::ParamType>& info) {
       std::string name = std::get<0>(info.param).name;
       for (char& letter : name) letter = letter == '.' ? '_' : letter;
@@ -288,7 +289,8 @@ TEST_P(OutcomePlacementTest, TheParentOfAForkedChildThatGoesOnIsCharged) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, OutcomePlacementTest,
-                         testing::Values("thread", "descriptor", "connection"),
+                         testing::Values("thread", "descriptor", "connection",
+                                         "resource"),
                          [](const testing::TestParamInfo<const char*>& info) {
                            return std::string(info.param);
                          });

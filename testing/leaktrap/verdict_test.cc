@@ -208,6 +208,20 @@ TEST(VerdictTest, AnIdleConnectionIsKeptAlsoWhenConnectionsAreOff) {
   EXPECT_THAT(RunBinary("leaks_child", options), AllPassed());
 }
 
+TEST(VerdictTest, LimitsOnPoolsFailTheTest) {
+  const ChildResult child = RunBinary("leaks_child", Filter("Limit.*"));
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child,
+              TestFailed("Limit.MaxIdle",
+                         ElementsAre(AllOf(
+                             HasSubstr("went beyond a limit: pool \"db\" keeps "
+                                       "idle 2 of its connections"),
+                             HasSubstr("MaxIdle(\"db\", 1) allows 1")))));
+  EXPECT_THAT(child, TestFailed("Limit.MaxLeasedOfAPoolThatCannotTell",
+                                ElementsAre(HasSubstr("cannot tell"))));
+  EXPECT_THAT(child, Console(HasSubstr(", 2 limits exceeded, ")));
+}
+
 TEST(VerdictTest, AnEventfdIsNotTakenForAnEpoll) {
   EXPECT_THAT(RunBinary("leaks_child", Filter("Swap.*")),
               TestFailed("Swap.EpollAtTheNumberOfAnEventfd",

@@ -8,7 +8,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "children/parking.h"
 #include "gtest/gtest.h"
@@ -121,6 +123,30 @@ TEST(PoolLoses, LeasesItAndForgets) {
   static auto* const lease =
       new leaktrap::Lease(Ledger().CheckOut(idle_connection));
   ASSERT_TRUE(*lease);
+}
+
+TEST(Limit, MaxIdle) {
+  VERIFY_NO_LEAKS(leaktrap::Options().MaxIdle("db", 1));
+  Ledger().Open("127.0.0.1:1");
+  Ledger().Open("127.0.0.1:2");
+}
+
+// Keeps no count of what was leased at one time.
+class SilentPool final : public leaktrap::ConnectionPool {
+ public:
+  std::string name() const override { return "silent"; }
+  std::vector<leaktrap::PooledConnection> Connections() const override {
+    return {};
+  }
+  leaktrap::PoolCounts Counts() const override { return {}; }
+
+ private:
+  leaktrap::PoolRegistration registration_{this};
+};
+
+TEST(Limit, MaxLeasedOfAPoolThatCannotTell) {
+  const SilentPool pool;
+  VERIFY_NO_LEAKS(leaktrap::Options().MaxLeased("silent", 1));
 }
 
 TEST(Swap, EpollAtTheNumberOfAnEventfd) {

@@ -5,8 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdlib>
 #include <functional>
+#include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -48,6 +51,32 @@ std::function<void()> MakeConnection() {
   return [=] { delete lease; };
 }
 
+// Of a probe of the program's own.
+std::set<uint64_t>& Locks() {
+  static auto* const locks = new std::set<uint64_t>;
+  return *locks;
+}
+
+class LockProbe : public leaktrap::Probe {
+ public:
+  std::string name() const override { return "lock"; }
+  leaktrap::Listing List() override {
+    leaktrap::Listing listing;
+    for (uint64_t lock : Locks()) listing.Add(lock);
+    return listing;
+  }
+  bool OnlyThisProcessChangesIt() const override { return true; }
+};
+
+leaktrap::ProbeRegistration lock_probe(std::make_unique<LockProbe>());
+
+std::function<void()> MakeResource() {
+  static uint64_t last = 0;
+  const uint64_t lock = ++last;
+  Locks().insert(lock);
+  return [=] { Locks().erase(lock); };
+}
+
 // How to release what was made; for ever reachable, as what is left behind in
 // real programs mostly is.
 std::vector<std::function<void()>>& Made() {
@@ -63,6 +92,7 @@ void At(const std::string& place) {
     const std::string kind = Variable("KIND");
     Made().push_back(kind == "thread"       ? MakeThread()
                      : kind == "descriptor" ? MakeDescriptor()
+                     : kind == "resource"   ? MakeResource()
                                             : MakeConnection());
   }
   if (Variable("RELEASE") == place) {

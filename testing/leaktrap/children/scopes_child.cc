@@ -52,6 +52,13 @@ TEST(Scope, InnerAndOuterAndTest) {
   }
 }
 
+TEST(Scope, InALoop) {
+  for (int i = 0; i < 3; ++i) {
+    VERIFY_NO_LEAKS();
+    OpenNull();
+  }
+}
+
 TEST(Scope, AndTheTestAfterIt) {
   {
     VERIFY_NO_LEAKS();
