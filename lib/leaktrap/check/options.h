@@ -53,7 +53,8 @@ enum class Scope {
 class Options {
  public:
   // Up to `n` leaks of `kind` in one scope are printed but do not fail. With
-  // more than `n`, all of them are leaks.
+  // more than `n`, all of them are leaks. Scopes that a test opens within it,
+  // and that have no count of their own, use this one up.
   Options& Tolerate(Kind kind, int n, std::string reason);
 
   // Up to `n` leaks of `kind` in the whole run are printed but do not fail. Of
