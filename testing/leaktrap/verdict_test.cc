@@ -225,7 +225,8 @@ TEST(VerdictTest, LimitsOnPoolsFailTheTest) {
 TEST(VerdictTest, AnEventfdIsNotTakenForAnEpoll) {
   EXPECT_THAT(RunBinary("leaks_child", Filter("Swap.*")),
               TestFailed("Swap.EpollAtTheNumberOfAnEventfd",
-                         ElementsAre(HasSubstr("epoll"))));
+                         ElementsAre(AllOf(HasSubstr("the scope of line"),
+                                           HasSubstr(": epoll")))));
 }
 
 // A thread of the suite that opens the next descriptor and closes the last.
