@@ -10,9 +10,9 @@
 
 #include "leaktrap/probe/descriptor_numbers.h"
 #include "leaktrap/probe/proc_file.h"
-#include "leaktrap/probe/unseen_calls.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
+#include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
 

@@ -10,7 +10,7 @@
 
 #include "leaktrap/probe/descriptor_numbers.h"
 #include "leaktrap/probe/proc_file.h"
-#include "leaktrap/probe/unseen_calls.h"
+#include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
 namespace {

@@ -16,10 +16,10 @@
 #include "leaktrap/probe/descriptor_text.h"
 #include "leaktrap/probe/look_error.h"
 #include "leaktrap/probe/probe.h"
-#include "leaktrap/probe/unseen_calls.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
+#include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
 namespace {

@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "leaktrap/probe/descriptor_identity.h"
-#include "leaktrap/probe/unseen_calls.h"
 #include "leaktrap/resource/identity.h"
+#include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
 namespace {

@@ -15,7 +15,7 @@
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/proc_file.h"
 #include "leaktrap/probe/socket_text.h"
-#include "leaktrap/probe/unseen_calls.h"
+#include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
 namespace {

@@ -10,7 +10,7 @@
 #include "leaktrap/probe/descriptor_text.h"
 #include "leaktrap/probe/path_text.h"
 #include "leaktrap/probe/printable_text.h"
-#include "leaktrap/probe/unseen_calls.h"
+#include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
 namespace {

@@ -14,7 +14,7 @@
 
 #include "leaktrap/probe/descriptor_reserve.h"
 #include "leaktrap/probe/proc_file.h"
-#include "leaktrap/probe/unseen_calls.h"
+#include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
 namespace {

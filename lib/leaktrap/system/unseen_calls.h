@@ -2,11 +2,11 @@
 //
 // ThreadSanitizer stands in front of the C library's open, read, fstat and
 // close: it would take our look at a descriptor that another thread closes for
-// a race of the program's, and our reads for synchronisation. A recorder of
+// a race of the program's, and our reads for synchronisation. The recorder of
 // creating calls would take what we open for the program's.
 
-#ifndef LEAKTRAP_PROBE_UNSEEN_CALLS_H_
-#define LEAKTRAP_PROBE_UNSEEN_CALLS_H_
+#ifndef LEAKTRAP_SYSTEM_UNSEEN_CALLS_H_
+#define LEAKTRAP_SYSTEM_UNSEEN_CALLS_H_
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -45,4 +45,4 @@ inline int UnseenStat(int fd, struct stat* status) {
 
 }  // namespace leaktrap::internal
 
-#endif  // LEAKTRAP_PROBE_UNSEEN_CALLS_H_
+#endif  // LEAKTRAP_SYSTEM_UNSEEN_CALLS_H_
