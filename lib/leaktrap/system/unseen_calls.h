@@ -25,6 +25,17 @@ inline ssize_t UnseenRead(int fd, void* buffer, size_t size) {
   return syscall(SYS_read, fd, buffer, size);
 }
 
+// pread(2).
+inline ssize_t UnseenReadAt(int fd, void* buffer, size_t size, off_t offset) {
+  return syscall(SYS_pread64, fd, buffer, size, offset);
+}
+
+// pwrite(2).
+inline ssize_t UnseenWriteAt(int fd, const void* buffer, size_t size,
+                             off_t offset) {
+  return syscall(SYS_pwrite64, fd, buffer, size, offset);
+}
+
 inline int UnseenClose(int fd) {
   return static_cast<int>(syscall(SYS_close, fd));
 }

@@ -1,0 +1,118 @@
+#include "leaktrap/stack/frame_owner.h"
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "leaktrap/stack/function_name.h"
+
+namespace leaktrap::internal {
+namespace {
+
+using Texts = std::initializer_list<std::string_view>;
+
+bool StartsWithAny(std::string_view text, Texts starts) {
+  for (const std::string_view start : starts) {
+    if (text.substr(0, start.size()) == start) return true;
+  }
+  return false;
+}
+
+// Whether one of the folders, each written "name/", is part of the path.
+bool IsUnderAny(std::string_view path, Texts folders) {
+  for (const std::string_view folder : folders) {
+    for (size_t at = path.find(folder); at != std::string_view::npos;
+         at = path.find(folder, at + 1)) {
+      if (at == 0 || path[at - 1] == '/') return true;
+    }
+  }
+  return false;
+}
+
+bool EndsWith(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() &&
+         text.substr(text.size() - end.size()) == end;
+}
+
+bool IsTestSource(std::string_view file) {
+  return EndsWith(file, "_test.cc") || EndsWith(file, "_for_test.cc") ||
+         EndsWith(file, "_for_test.h");
+}
+
+FrameOwner OwnerOfFile(std::string_view file) {
+  if (IsUnderAny(file, {"lib/leaktrap/", "testing/leaktrap/"})) {
+    // Our own tests are users of ours.
+    return IsTestSource(file) ? FrameOwner::kUser : FrameOwner::kLeaktrap;
+  }
+  if (IsUnderAny(file, {"com_google_googletest/", "googletest/", "googlemock/",
+                        "gtest/", "gmock/"})) {
+    return FrameOwner::kGoogleTest;
+  }
+  if (IsUnderAny(file, {"include/c++/", "libstdc++-v3/", "compiler-rt/",
+                        "libsanitizer/", "sysdeps/", "nptl/", "glibc/"})) {
+    return FrameOwner::kRuntime;
+  }
+  if (StartsWithAny(file, {"/usr/include/", "/usr/lib/", "/usr/src/", "/lib/",
+                           "/build/"})) {
+    return FrameOwner::kSystem;
+  }
+  if (IsUnderAny(file, {"external/"})) return FrameOwner::kThirdParty;
+  return FrameOwner::kUser;
+}
+
+bool IsRuntimeModule(std::string_view module) {
+  const std::string_view name = module.substr(module.rfind('/') + 1);
+  return StartsWithAny(
+      name, {"libc.so", "libc-",     "libpthread", "libm.so",  "libdl",
+             "librt",   "libresolv", "libanl",     "libutil",  "ld-linux",
+             "ld-2",    "ld.so",     "libstdc++",  "libgcc_s", "libc++",
+             "libasan", "libtsan",   "libubsan",   "liblsan",  "libclang_rt"});
+}
+
+FrameOwner OwnerOfFunction(const Frame& frame) {
+  const std::string name = BareName(frame.function);
+  if (StartsWithAny(name, {"leaktrap::"})) return FrameOwner::kLeaktrap;
+  if (StartsWithAny(name, {"testing::"})) return FrameOwner::kGoogleTest;
+  if (StartsWithAny(name,
+                    {"std::", "__gnu_cxx::", "__cxxabiv1::", "operator new",
+                     "operator delete", "__interceptor_", "__asan", "__tsan",
+                     "__lsan", "__ubsan", "__sanitizer", "___interceptor_"})) {
+    return FrameOwner::kRuntime;
+  }
+  // What the linker puts around main.
+  if (name == "_start" || name == "__libc_start_main" ||
+      name == "__libc_start_call_main" || name == "__libc_csu_init") {
+    return FrameOwner::kRuntime;
+  }
+  // No module is the kernel's own code, or nobody's.
+  if (frame.module.empty() || IsRuntimeModule(frame.module)) {
+    return FrameOwner::kRuntime;
+  }
+  if (StartsWithAny(frame.module,
+                    {"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"})) {
+    return FrameOwner::kSystem;
+  }
+  return FrameOwner::kUser;
+}
+
+}  // namespace
+
+FrameOwner OwnerOf(const Frame& frame) {
+  return frame.file.empty() ? OwnerOfFunction(frame) : OwnerOfFile(frame.file);
+}
+
+bool IsTestRunner(const Frame& frame) {
+  if (OwnerOf(frame) != FrameOwner::kGoogleTest) return false;
+  const std::string name = LastName(BareName(frame.function));
+  for (const std::string_view runner :
+       {"HandleSehExceptionsInMethodIfSupported",
+        "HandleExceptionsInMethodIfSupported", "Run", "RunAllTests",
+        "RunSetUpTestSuite", "RunTearDownTestSuite", "RunSetUpTestCase",
+        "RunTearDownTestCase", "SetUpEnvironment", "TearDownEnvironment",
+        "RUN_ALL_TESTS"}) {
+    if (name == runner) return true;
+  }
+  return false;
+}
+
+}  // namespace leaktrap::internal
