@@ -39,13 +39,11 @@ struct Setting {
 std::string NoSuchKind(absl::string_view word) {
   return absl::StrCat("\"", word,
                       "\" is no kind that is looked for; write threads, "
-                      "descriptors, connections or others");
+                      "descriptors, connections, processes or others");
 }
 
 std::optional<Kind> KindOf(absl::string_view word) {
-  const std::optional<Kind> kind = ParseKind(std::string(word));
-  // It has no probe yet: a wish for it must not pass as if it had.
-  return kind == Kind::kProcess ? std::nullopt : kind;
+  return ParseKind(std::string(word));
 }
 
 std::optional<Mode> ModeOf(absl::string_view word) {
@@ -151,6 +149,7 @@ struct Flag {
 constexpr Flag kFlags[] = {
     {"ignore_connection", SetIgnore<&Options::IgnoreConnection>},
     {"ignore_descriptor", SetIgnore<&Options::IgnoreDescriptor>},
+    {"ignore_process", SetIgnore<&Options::IgnoreProcess>},
     {"ignore_thread", SetIgnore<&Options::IgnoreThread>},
     {"linger", SetLinger},
     {"mode", SetMode},

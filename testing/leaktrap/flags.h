@@ -10,10 +10,11 @@
 //   --leaktrap_ignore_thread=GLOB,...    by name
 //   --leaktrap_ignore_descriptor=GLOB,...  by path or description
 //   --leaktrap_ignore_connection=GLOB,...  by pool
+//   --leaktrap_ignore_process=GLOB,...   by command
 //
 // LEAKTRAP_MODE=report and so on say the same; a flag wins over its twin. A
 // flag may be given more than once. A comma cannot stand in a glob; `?` matches
-// it. Kinds are threads, descriptors, connections and others.
+// it. Kinds are threads, descriptors, connections, processes and others.
 //
 // A bad value, an unknown flag and an unknown variable fail the run before its
 // first test.

@@ -28,6 +28,7 @@
 #include "leaktrap/probe/descriptor_probe.h"
 #include "leaktrap/probe/descriptor_reserve.h"
 #include "leaktrap/probe/probe.h"
+#include "leaktrap/probe/process_probe.h"
 #include "leaktrap/probe/thread_probe.h"
 #include "leaktrap/raise.h"
 #include "leaktrap/reporter.h"
@@ -41,13 +42,12 @@ std::unique_ptr<ProbeSet> AllProbes() {
   built_in.push_back(NewThreadProbe());
   built_in.push_back(NewDescriptorProbe());
   built_in.push_back(NewConnectionProbe());
+  built_in.push_back(NewProcessProbe());
   return std::make_unique<ProbeSet>(std::move(built_in), UserProbes);
 }
 
-// kProcess has no probe yet.
 std::vector<Kind> KindsThatAreOn(const Options& options) {
-  std::vector<Kind> kinds = {Kind::kThread, Kind::kDescriptor,
-                             Kind::kConnection, Kind::kOther};
+  std::vector<Kind> kinds(kAllKinds.begin(), kAllKinds.end());
   auto off = [&options](Kind kind) { return options.mode(kind) == Mode::kOff; };
   kinds.erase(std::remove_if(kinds.begin(), kinds.end(), off), kinds.end());
   return kinds;

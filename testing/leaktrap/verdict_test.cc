@@ -80,7 +80,8 @@ TEST(VerdictTest, EachKindFailsItsTestAndTheCleanTwinPasses) {
   const ChildResult child = RunBinary("leaks_child", Filter("-SlowLeak.*"));
   ExpectLeaksFoundAndTwinsClean(child);
   EXPECT_THAT(child, Console(HasSubstr("Leaktrap checks each test: threads, "
-                                       "descriptors, connections, others.")));
+                                       "descriptors, connections, processes, "
+                                       "others.")));
   EXPECT_THAT(child, Console(HasSubstr("[  FAILED  ] Leak.Thread (")));
 }
 

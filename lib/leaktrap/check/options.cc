@@ -96,6 +96,11 @@ Options& Options::IgnoreConnection(std::string pool_glob, std::string reason) {
                    std::move(reason));
 }
 
+Options& Options::IgnoreProcess(std::string command_glob, std::string reason) {
+  return AddIgnore("IgnoreProcess", Kind::kProcess, std::move(command_glob),
+                   std::move(reason));
+}
+
 Options& Options::AddIgnore(const char* function, Kind kind, std::string glob,
                             std::string reason) {
   const std::string rule =

@@ -72,6 +72,10 @@ class Options {
   // Leases of pools whose name matches are left out.
   Options& IgnoreConnection(std::string pool_glob, std::string reason);
 
+  // Child processes whose command matches are left out. A command has at most
+  // 15 bytes, without folder and arguments: "sh", "nginx*".
+  Options& IgnoreProcess(std::string command_glob, std::string reason);
+
   // Limits fail or are only printed as Kind::kConnection's mode says.
   //
   // At no time of the scope may a matching pool have more than `n` connections

@@ -27,14 +27,17 @@ TEST(OptionsTest, DefaultsForgiveNothing) {
 TEST(OptionsTest, PatternsAddUp) {
   Options outer;
   outer.IgnoreThread("log-*", "a");
-  outer.Append(
-      Options().IgnoreDescriptor("/tmp/*", "b").IgnoreConnection("db", "c"));
-  ASSERT_THAT(outer.ignores(), SizeIs(3));
+  outer.Append(Options()
+                   .IgnoreDescriptor("/tmp/*", "b")
+                   .IgnoreConnection("db", "c")
+                   .IgnoreProcess("sh", "d"));
+  ASSERT_THAT(outer.ignores(), SizeIs(4));
   EXPECT_EQ(outer.ignores()[0].kind, Kind::kThread);
   EXPECT_EQ(outer.ignores()[1].kind, Kind::kDescriptor);
   EXPECT_EQ(outer.ignores()[2].kind, Kind::kConnection);
   EXPECT_EQ(outer.ignores()[2].glob, "db");
   EXPECT_EQ(outer.ignores()[2].reason, "c");
+  EXPECT_EQ(outer.ignores()[3].kind, Kind::kProcess);
 }
 
 TEST(OptionsTest, InnermostCountModeAndTimeWin) {
@@ -65,12 +68,14 @@ TEST(OptionsTest, RefusesARuleWithoutAReason) {
                               .IgnoreThread("worker", "")
                               .IgnoreDescriptor("/x", "")
                               .IgnoreConnection("db", "")
+                              .IgnoreProcess("sh", "")
                               .Tolerate(Kind::kThread, 1, "");
   EXPECT_THAT(
       options.errors(),
       ElementsAre(HasSubstr("IgnoreThread(\"worker\", \"\"): the reason"),
                   HasSubstr("IgnoreDescriptor(\"/x\", \"\"): the reason"),
                   HasSubstr("IgnoreConnection(\"db\", \"\"): the reason"),
+                  HasSubstr("IgnoreProcess(\"sh\", \"\"): the reason"),
                   HasSubstr("Tolerate(threads, 1, \"\"): the reason")));
   EXPECT_THAT(options.ignores(), IsEmpty());
   EXPECT_EQ(options.tolerance(Kind::kThread).count, 0);

@@ -1,5 +1,6 @@
-// How many threads, descriptors and leased connections are alive now, for a
-// program's own metrics and for tests that want no more than a number.
+// How many threads, descriptors, leased connections and child processes there
+// are now, for a program's own metrics and for tests that want no more than a
+// number.
 //
 //   if (const auto threads = leaktrap::Count(leaktrap::Kind::kThread)) {
 //     metrics.Set("threads", *threads);
@@ -36,7 +37,13 @@ namespace leaktrap {
 //   calls at the same time may count each other's.
 // kConnection: what the registered pools have leased out. Not to be called
 //   while a lock is held that a pool's Counts() takes.
-// kProcess, kOther: nothing.
+// kProcess: the children of all threads that nobody has waited for, running or
+//   zombies. To see that there is none is one system call, also without /proc.
+//   Else they have to be listed, thread by thread, which takes two descriptors
+//   for the time of the call (nothing if they are not left, or if the kernel
+//   keeps no lists of children); one that comes or goes meanwhile may be
+//   counted or not, and hide another.
+// kOther: nothing.
 //
 // Costs a few system calls at most, whatever the number of threads and
 // descriptors, but see above. Keeps no handle, allocates nothing, leaves errno

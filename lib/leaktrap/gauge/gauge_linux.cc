@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "leaktrap/gauge/child_count.h"
 #include "leaktrap/gauge/descriptor_count.h"
 #include "leaktrap/gauge/gauge.h"
 #include "leaktrap/pool/pool_registry.h"
@@ -30,6 +31,7 @@ std::optional<int64_t> CountUnguarded(Kind kind) {
     case Kind::kConnection:
       return internal::CountLeased();
     case Kind::kProcess:
+      return internal::CountChildren();
     case Kind::kOther:
       break;
   }

@@ -3,14 +3,21 @@
 #ifndef LEAKTRAP_PROBE_THREAD_PROBE_H_
 #define LEAKTRAP_PROBE_THREAD_PROBE_H_
 
+#include <cstddef>
 #include <memory>
 
 #include "leaktrap/probe/probe.h"
 
 namespace leaktrap::internal {
 
+// Where /proc lists the threads.
+inline constexpr char kThreadDirectory[] = "/proc/self/task";
+
 // Resource::name is the thread's name (comm).
 std::unique_ptr<Probe> NewThreadProbe();
+
+// How many threads there are, in the kernel's own count; 0 if it does not say.
+size_t ThreadCount();
 
 // The calling thread's id as /proc numbers it, which differs from gettid() when
 // /proc belongs to another pid namespace. 0 with errno set if it cannot be

@@ -1,11 +1,8 @@
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,13 +12,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "leaktrap/probe/listing_passes.h"
 #include "leaktrap/probe/look_error.h"
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/proc_file.h"
-#include "leaktrap/probe/thread_passes.h"
+#include "leaktrap/probe/task_file.h"
+#include "leaktrap/probe/task_stat.h"
 #include "leaktrap/probe/thread_probe.h"
-#include "leaktrap/probe/thread_stat.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
@@ -29,48 +27,27 @@
 namespace leaktrap::internal {
 namespace {
 
-constexpr char kTasks[] = "/proc/self/task";
-
 std::string TaskFile(uint64_t tid, const char* file) {
-  return absl::StrCat(kTasks, "/", tid, "/", file);
+  return absl::StrCat(kThreadDirectory, "/", tid, "/", file);
 }
 
-bool HasVanished(int error) { return error == ENOENT || error == ESRCH; }
-
-Identity IdentityOf(uint64_t tid, const ThreadStat& stat) {
+Identity IdentityOf(uint64_t tid, const TaskStat& stat) {
   return {Kind::kThread, 0, tid, {stat.start_time}};
 }
 
-// One thread's stat. False with errno set if it cannot be read: ENOENT or ESRCH
-// for a thread that has ended, EBADMSG for a text of another form.
-bool ReadThreadStat(uint64_t tid, ThreadStat* stat) {
-  std::string text;
-  if (!ReadProcFile(TaskFile(tid, "stat").c_str(), &text)) return false;
-  std::optional<ThreadStat> parsed = ParseThreadStat(text);
-  if (!parsed) {
-    errno = EBADMSG;
-    return false;
-  }
-  *stat = *std::move(parsed);
-  return true;
+bool ReadThreadStat(uint64_t tid, TaskStat* stat) {
+  return ReadTaskStat(TaskFile(tid, "stat"), stat);
 }
 
-// How many threads there are, in the kernel's own count; 0 if it does not say.
-size_t ThreadCount() {
-  struct stat status;
-  if (stat(kTasks, &status) != 0 || status.st_nlink < 2) return 0;
-  return status.st_nlink - 2;
-}
-
-ThreadPass ListOnce() {
-  ThreadPass pass;
+ListingPass ListOnce() {
+  ListingPass pass;
   std::vector<uint64_t> tids;
-  if (!ListProcNumbers(kTasks, &tids)) {
-    pass.error = LookError("list", kTasks, errno, Kind::kThread);
+  if (!ListProcNumbers(kThreadDirectory, &tids)) {
+    pass.error = LookError("list", kThreadDirectory, errno, Kind::kThread);
     return pass;
   }
   pass.identities.reserve(tids.size());
-  ThreadStat stat;
+  TaskStat stat;
   for (const uint64_t tid : tids) {
     if (ReadThreadStat(tid, &stat)) {
       pass.identities.push_back(IdentityOf(tid, stat));
@@ -88,7 +65,7 @@ ThreadPass ListOnce() {
 }
 
 bool HasEnded(const Identity& identity) {
-  ThreadStat stat;
+  TaskStat stat;
   return ReadThreadStat(identity.number, &stat)
              ? IdentityOf(identity.number, stat) != identity
              : HasVanished(errno);
@@ -102,22 +79,6 @@ std::string WaitChannel(uint64_t tid) {
   return text == "0" ? "" : Printable(text);
 }
 
-std::optional<std::chrono::nanoseconds> Age(const ThreadStat& stat) {
-  using std::chrono::nanoseconds;
-  timespec now;
-  const int64_t ticks_per_second = sysconf(_SC_CLK_TCK);
-  if (ticks_per_second <= 0 || clock_gettime(CLOCK_BOOTTIME, &now) != 0) {
-    return std::nullopt;
-  }
-  const int64_t ticks = static_cast<int64_t>(stat.start_time);
-  const nanoseconds start =
-      std::chrono::seconds(ticks / ticks_per_second) +
-      nanoseconds(ticks % ticks_per_second * 1'000'000'000 / ticks_per_second);
-  const nanoseconds age =
-      std::chrono::seconds(now.tv_sec) + nanoseconds(now.tv_nsec) - start;
-  return std::max(age, nanoseconds::zero());
-}
-
 class ThreadProbe final : public Probe {
  public:
   std::string name() const override { return "thread"; }
@@ -125,13 +86,13 @@ class ThreadProbe final : public Probe {
   bool OnlyThisProcessChangesIt() const override { return true; }
 
   Listing List() override {
-    return ListThreads({ListOnce, ThreadCount, HasEnded});
+    return ListByPasses({ListOnce, ThreadCount, HasEnded});
   }
 
   std::optional<Resource> Describe(const Identity& identity) override {
     const uint64_t tid = identity.number;
     const std::string channel = WaitChannel(tid);
-    ThreadStat stat;
+    TaskStat stat;
     if (!ReadThreadStat(tid, &stat) || IdentityOf(tid, stat) != identity) {
       return std::nullopt;
     }
@@ -139,7 +100,7 @@ class ThreadProbe final : public Probe {
     resource.identity = identity;
     resource.name = Printable(stat.name);
     std::string doing =
-        absl::StrCat("\"", resource.name, "\", ", ThreadStateText(stat.state));
+        absl::StrCat("\"", resource.name, "\", ", TaskStateText(stat.state));
     // A thread that has run on since its channel was read waits no longer.
     if (!channel.empty() && stat.state != 'R') {
       absl::StrAppend(&doing, " in ", channel);
@@ -156,6 +117,12 @@ class ThreadProbe final : public Probe {
 
 std::unique_ptr<Probe> NewThreadProbe() {
   return std::make_unique<ThreadProbe>();
+}
+
+size_t ThreadCount() {
+  struct stat status;
+  if (stat(kThreadDirectory, &status) != 0 || status.st_nlink < 2) return 0;
+  return status.st_nlink - 2;
 }
 
 int OwnProcTid() {

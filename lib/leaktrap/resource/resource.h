@@ -17,8 +17,8 @@ struct Resource {
 
   // What rules' globs are matched against: a thread's name; a descriptor's
   // path or, for one without a path, its description ("TCP socket
-  // 127.0.0.1:5001 -> 127.0.0.1:80 ESTABLISHED"); a pool's name; the name of a
-  // user's probe.
+  // 127.0.0.1:5001 -> 127.0.0.1:80 ESTABLISHED"); a pool's name; a process's
+  // command; the name of a user's probe.
   std::string name;
 
   // One line for the report, without the kind: `4711 "http-body", sleeping in
@@ -34,7 +34,7 @@ struct Resource {
   std::string release;
 
   // How long it has existed, where that is known. The kernel keeps the time of
-  // creation for threads, not for descriptors.
+  // creation for threads and processes, not for descriptors.
   std::optional<std::chrono::nanoseconds> age;
 };
 

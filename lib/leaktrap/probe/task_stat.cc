@@ -1,7 +1,8 @@
-#include "leaktrap/probe/thread_stat.h"
+#include "leaktrap/probe/task_stat.h"
 
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,12 +12,21 @@ namespace leaktrap::internal {
 namespace {
 
 // Fields are counted from 1, as in proc_pid_stat(5).
-constexpr int kStateField = 3;
+constexpr int kParentField = 4;
 constexpr int kStartTimeField = 22;
+
+// The number at the start of `text`, between two blanks: without the second it
+// may have been cut short.
+bool ParseField(std::string_view text, uint64_t* number) {
+  const char* const end = text.data() + text.size();
+  if (text.empty() || text[0] != ' ') return false;
+  const auto [stop, error] = std::from_chars(text.data() + 1, end, *number);
+  return error == std::errc() && stop != end && *stop == ' ';
+}
 
 }  // namespace
 
-std::optional<ThreadStat> ParseThreadStat(std::string_view text) {
+std::optional<TaskStat> ParseTaskStat(std::string_view text) {
   // The name is the only field that is not a number or a letter: what it holds
   // cannot be mistaken for the last ')'.
   const size_t open = text.find('(');
@@ -24,30 +34,24 @@ std::optional<ThreadStat> ParseThreadStat(std::string_view text) {
   if (open == text.npos || close == text.npos || close < open) {
     return std::nullopt;
   }
-  ThreadStat stat;
+  TaskStat stat;
   stat.name = text.substr(open + 1, close - open - 1);
 
   text.remove_prefix(close + 1);
   if (text.size() < 3 || text[0] != ' ' || text[2] != ' ') return std::nullopt;
   stat.state = text[1];
   text.remove_prefix(2);  // each field that follows has a blank before it
-  for (int field = kStateField + 1; field < kStartTimeField; ++field) {
+  if (!ParseField(text, &stat.parent)) return std::nullopt;
+  for (int field = kParentField; field < kStartTimeField; ++field) {
     const size_t blank = text.find(' ', 1);
     if (blank == text.npos) return std::nullopt;
     text.remove_prefix(blank);
   }
-  text.remove_prefix(1);
-  const auto [stop, error] =
-      std::from_chars(text.data(), text.data() + text.size(), stat.start_time);
-  // Anything but a blank after the number means that it was cut short.
-  if (error != std::errc() || stop == text.data() + text.size() ||
-      *stop != ' ') {
-    return std::nullopt;
-  }
+  if (!ParseField(text, &stat.start_time)) return std::nullopt;
   return stat;
 }
 
-std::string ThreadStateText(char state) {
+std::string TaskStateText(char state) {
   switch (state) {
     case 'R':
       return "running";

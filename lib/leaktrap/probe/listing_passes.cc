@@ -1,6 +1,7 @@
-#include "leaktrap/probe/thread_passes.h"
+#include "leaktrap/probe/listing_passes.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -18,17 +19,19 @@ void Merge(const std::vector<Identity>& more, std::vector<Identity>* all) {
 
 }  // namespace
 
-Listing ListThreads(const ThreadSource& source) {
+Listing ListByPasses(const ListingSource& source) {
   std::vector<Identity> seen, previous;
-  for (int i = 0; i < kMostThreadPasses; ++i) {
-    ThreadPass pass = source.pass();
+  for (int i = 0; i < kMostListingPasses; ++i) {
+    ListingPass pass = source.pass();
     Listing listing;
     if (!pass.error.empty()) {
       listing.error = std::move(pass.error);
       return listing;
     }
-    if (!pass.vanished && (pass.identities.size() == source.count() ||
-                           (i > 0 && pass.identities == previous))) {
+    const size_t count = source.count();
+    if (!pass.vanished &&
+        (pass.whole || (count != 0 && pass.identities.size() == count) ||
+         (i > 0 && pass.identities == previous))) {
       listing.identities = std::move(pass.identities);
       return listing;
     }

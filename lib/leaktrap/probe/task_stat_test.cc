@@ -1,4 +1,4 @@
-#include "leaktrap/probe/thread_stat.h"
+#include "leaktrap/probe/task_stat.h"
 
 #include <optional>
 #include <string>
@@ -14,18 +14,19 @@ std::string Text(const std::string& name) {
          "1000 20 18446744073709551615 0 0\n";
 }
 
-TEST(ThreadStatTest, ReadsNameStateAndStartTime) {
-  const auto stat = ParseThreadStat(Text("http-body"));
+TEST(TaskStatTest, ReadsNameStateAndStartTime) {
+  const auto stat = ParseTaskStat(Text("http-body"));
   ASSERT_TRUE(stat);
   EXPECT_EQ(stat->name, "http-body");
   EXPECT_EQ(stat->state, 'S');
+  EXPECT_EQ(stat->parent, 1u);
   EXPECT_EQ(stat->start_time, 987654321u);
 }
 
-TEST(ThreadStatTest, TheNameMayHoldAnything) {
+TEST(TaskStatTest, TheNameMayHoldAnything) {
   for (const char* name : {"", " ", ")", "(", ") (", "a) R 1 (b", ") S 0 0",
                            "two\nlines", "\xff"}) {
-    const auto stat = ParseThreadStat(Text(name));
+    const auto stat = ParseTaskStat(Text(name));
     ASSERT_TRUE(stat) << name;
     EXPECT_EQ(stat->name, name);
     EXPECT_EQ(stat->state, 'S');
@@ -33,26 +34,29 @@ TEST(ThreadStatTest, TheNameMayHoldAnything) {
   }
 }
 
-TEST(ThreadStatTest, RefusesWhatIsCutShort) {
+TEST(TaskStatTest, RefusesWhatIsCutShort) {
   const std::string whole = Text("x");
   const size_t end = whole.find("987654321") + 9;
   for (size_t size = 0; size <= end; ++size) {
-    EXPECT_FALSE(ParseThreadStat(whole.substr(0, size))) << size;
+    EXPECT_FALSE(ParseTaskStat(whole.substr(0, size))) << size;
   }
-  EXPECT_TRUE(ParseThreadStat(whole.substr(0, end + 1)));
+  EXPECT_TRUE(ParseTaskStat(whole.substr(0, end + 1)));
 }
 
-TEST(ThreadStatTest, RefusesOtherForms) {
-  EXPECT_FALSE(ParseThreadStat(")("));
+TEST(TaskStatTest, RefusesOtherForms) {
+  EXPECT_FALSE(ParseTaskStat(")("));
   std::string text = Text("x");
   text.replace(text.find("987654321"), 1, "-");
-  EXPECT_FALSE(ParseThreadStat(text));
+  EXPECT_FALSE(ParseTaskStat(text));
+  text = Text("x");
+  text.replace(text.find(" 1 4711"), 2, " -1");
+  EXPECT_FALSE(ParseTaskStat(text));
 }
 
-TEST(ThreadStatTest, StatesAreWords) {
-  EXPECT_EQ(ThreadStateText('R'), "running");
-  EXPECT_EQ(ThreadStateText('S'), "sleeping");
-  EXPECT_EQ(ThreadStateText('Q'), "in state Q");
+TEST(TaskStatTest, StatesAreWords) {
+  EXPECT_EQ(TaskStateText('R'), "running");
+  EXPECT_EQ(TaskStateText('S'), "sleeping");
+  EXPECT_EQ(TaskStateText('Q'), "in state Q");
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
-// Reads the text of /proc/PID/task/TID/stat.
+// Reads the text of /proc/PID/stat and of /proc/PID/task/TID/stat.
 
-#ifndef LEAKTRAP_PROBE_THREAD_STAT_H_
-#define LEAKTRAP_PROBE_THREAD_STAT_H_
+#ifndef LEAKTRAP_PROBE_TASK_STAT_H_
+#define LEAKTRAP_PROBE_TASK_STAT_H_
 
 #include <cstdint>
 #include <optional>
@@ -10,18 +10,19 @@
 
 namespace leaktrap::internal {
 
-struct ThreadStat {
+struct TaskStat {
   std::string name;         // as it is: may hold brackets, blanks, newlines
   char state = '?';         // proc_pid_stat(5)'s letter
+  uint64_t parent = 0;      // its process; 0 if it is not to be seen here
   uint64_t start_time = 0;  // in clock ticks since boot
 };
 
 // Nothing if `text` is not of the kernel's form.
-std::optional<ThreadStat> ParseThreadStat(std::string_view text);
+std::optional<TaskStat> ParseTaskStat(std::string_view text);
 
 // "running", "sleeping", ...; for a letter that is not known, "in state Q".
-std::string ThreadStateText(char state);
+std::string TaskStateText(char state);
 
 }  // namespace leaktrap::internal
 
-#endif  // LEAKTRAP_PROBE_THREAD_STAT_H_
+#endif  // LEAKTRAP_PROBE_TASK_STAT_H_

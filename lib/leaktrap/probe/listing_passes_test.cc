@@ -1,4 +1,4 @@
-#include "leaktrap/probe/thread_passes.h"
+#include "leaktrap/probe/listing_passes.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -20,8 +20,8 @@ using testing::IsEmpty;
 
 Identity Thread(uint64_t tid) { return {Kind::kThread, 0, tid, {tid}}; }
 
-ThreadPass Pass(std::initializer_list<uint64_t> tids, bool vanished = false) {
-  ThreadPass pass;
+ListingPass Pass(std::initializer_list<uint64_t> tids, bool vanished = false) {
+  ListingPass pass;
   for (const uint64_t tid : tids) pass.identities.push_back(Thread(tid));
   pass.vanished = vanished;
   return pass;
@@ -29,13 +29,13 @@ ThreadPass Pass(std::initializer_list<uint64_t> tids, bool vanished = false) {
 
 // Gives `passes` one after the other, the last again and again.
 struct Passes {
-  std::vector<ThreadPass> passes;
+  std::vector<ListingPass> passes;
   size_t count;
   uint64_t ended = 0;  // the thread that has, in the end
   int taken = 0;
 
   Listing List() {
-    ThreadSource source;
+    ListingSource source;
     source.pass = [this] {
       const size_t i = taken++;
       return passes[std::min(i, passes.size() - 1)];
@@ -44,41 +44,58 @@ struct Passes {
     source.has_ended = [this](const Identity& identity) {
       return identity.number == ended;
     };
-    return ListThreads(source);
+    return ListByPasses(source);
   }
 };
 
-TEST(ThreadPassesTest, OneQuietPassIsEnough) {
+TEST(ListingPassesTest, OneQuietPassIsEnough) {
   Passes passes{{Pass({1, 2})}, 2};
   EXPECT_THAT(passes.List().identities, ElementsAre(Thread(1), Thread(2)));
   EXPECT_EQ(passes.taken, 1);
 }
 
-TEST(ThreadPassesTest, APassInWhichOneVanishedDoesNotCount) {
+TEST(ListingPassesTest, APassInWhichOneVanishedDoesNotCount) {
   Passes passes{{Pass({1, 2}, true), Pass({1, 3})}, 2};
   EXPECT_THAT(passes.List().identities, ElementsAre(Thread(1), Thread(3)));
 }
 
-TEST(ThreadPassesTest, APassOfAnotherLengthThanTheCountDoesNotCount) {
+TEST(ListingPassesTest, APassOfAnotherLengthThanTheCountDoesNotCount) {
   Passes passes{{Pass({1}), Pass({1, 2})}, 2};
   EXPECT_THAT(passes.List().identities, ElementsAre(Thread(1), Thread(2)));
 }
 
-TEST(ThreadPassesTest, WithoutACountTwoEqualPassesAreTheAnswer) {
+TEST(ListingPassesTest, WithoutACountTwoEqualPassesAreTheAnswer) {
   Passes passes{{Pass({1, 3}), Pass({1, 2}), Pass({1, 2})}, 0};
   EXPECT_THAT(passes.List().identities, ElementsAre(Thread(1), Thread(2)));
   EXPECT_EQ(passes.taken, 3);
 }
 
-TEST(ThreadPassesTest, DisturbedToTheLastTheySayTogether) {
+TEST(ListingPassesTest, WithoutACountOneEmptyPassIsNotEnough) {
+  Passes passes{{Pass({}), Pass({1}), Pass({1})}, 0};
+  EXPECT_THAT(passes.List().identities, ElementsAre(Thread(1)));
+}
+
+TEST(ListingPassesTest, AWholePassIsEnough) {
+  Passes passes{{Pass({1}), Pass({2})}, 0};
+  passes.passes[0].whole = true;
+  EXPECT_THAT(passes.List().identities, ElementsAre(Thread(1)));
+}
+
+TEST(ListingPassesTest, AWholePassInWhichOneVanishedDoesNotCount) {
+  Passes passes{{Pass({1}, true), Pass({2}), Pass({2})}, 0};
+  passes.passes[0].whole = true;
+  EXPECT_THAT(passes.List().identities, ElementsAre(Thread(2)));
+}
+
+TEST(ListingPassesTest, DisturbedToTheLastTheySayTogether) {
   Passes passes{
       {Pass({1, 2}, true), Pass({1, 3}, true), Pass({1, 4}, true)}, 3, 4};
   EXPECT_THAT(passes.List().identities,
               ElementsAre(Thread(1), Thread(2), Thread(3)));
-  EXPECT_EQ(passes.taken, kMostThreadPasses);
+  EXPECT_EQ(passes.taken, kMostListingPasses);
 }
 
-TEST(ThreadPassesTest, AnErrorIsNoList) {
+TEST(ListingPassesTest, AnErrorIsNoList) {
   Passes passes{{Pass({1}, true), Pass({1})}, 1};
   passes.passes[1].error = "cannot look";
   const Listing listing = passes.List();
