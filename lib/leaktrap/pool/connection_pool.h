@@ -20,6 +20,8 @@
 #include <string>
 #include <vector>
 
+#include "leaktrap/pool/checkout.h"
+
 namespace leaktrap {
 
 struct PooledConnection {
@@ -40,6 +42,9 @@ struct PooledConnection {
 
   // When it was checked out or, when idle, given back (or opened).
   std::chrono::steady_clock::time_point since;
+
+  // What RecordCheckout() gave when it was checked out.
+  Checkout checkout = {};
 
   bool leased() const { return lease != 0; }
 };

@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "leaktrap/pool/checkout.h"
 #include "leaktrap/pool/pool_registry.h"
 
 namespace leaktrap {
@@ -34,7 +35,7 @@ class LedgerBooks {
   }
 
   // Returns the number of the checkout, zero when there is none.
-  uint64_t CheckOut(uint64_t id) {
+  uint64_t CheckOut(uint64_t id, const Checkout& checkout) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto it = records_.find(id);
     if (it == records_.end() || it->second.lease != 0) return 0;
@@ -44,6 +45,7 @@ class LedgerBooks {
     peak_leased_ = std::max(peak_leased_, leases_.size());
     it->second.lease = lease;
     it->second.since = Clock::now();
+    it->second.checkout = checkout;
     return lease;
   }
 
@@ -64,8 +66,8 @@ class LedgerBooks {
     std::vector<PooledConnection> connections;
     connections.reserve(records_.size());
     for (const auto& [id, record] : records_) {
-      connections.push_back(
-          {id, record.lease, record.peer, record.descriptors, record.since});
+      connections.push_back({id, record.lease, record.peer, record.descriptors,
+                             record.since, record.checkout});
     }
     return connections;
   }
@@ -100,6 +102,7 @@ class LedgerBooks {
     std::vector<int> descriptors;
     uint64_t lease = 0;
     Clock::time_point since;
+    Checkout checkout;
   };
 
   void End(uint64_t lease, bool discard) {
@@ -114,6 +117,7 @@ class LedgerBooks {
       } else {
         record->second.lease = 0;
         record->second.since = Clock::now();
+        record->second.checkout = Checkout();
       }
       leases_.erase(it);
       closed_serial = closed_serial_;
@@ -176,7 +180,8 @@ void LeaseLedger::SetDescriptors(uint64_t connection,
 }
 
 Lease LeaseLedger::CheckOut(uint64_t connection) {
-  const uint64_t number = books_->CheckOut(connection);
+  // Before the books are locked: it walks the stack.
+  const uint64_t number = books_->CheckOut(connection, RecordCheckout());
   return number == 0 ? Lease() : Lease(books_, number);
 }
 

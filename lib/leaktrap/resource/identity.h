@@ -32,6 +32,21 @@ struct Identity {
   // the sorts of anonymous inodes apart}. Unused places are zero.
   std::array<uint64_t, 3> stamp = {};
 
+  // The place of its creation among all that the recorder saw; zero where it is
+  // not known. Of a descriptor, the creation of the open file behind it, which
+  // its duplicates share. It tells apart what has the same stamp: two eventfds,
+  // one after the other, at one number.
+  uint64_t sequence = 0;
+
+  // A thread that came to its end and was neither joined nor detached is known
+  // to the recorder only: it has no stamp.
+  bool IsFinishedThread() const {
+    return kind == Kind::kThread && sequence != 0 && stamp[0] == 0;
+  }
+
+  // The same without what only the recorder knows, as a probe gave it.
+  Identity WithoutSequence() const { return {kind, source, number, stamp, 0}; }
+
   friend bool operator==(const Identity& a, const Identity& b) {
     return a.Key() == b.Key();
   }
@@ -43,11 +58,22 @@ struct Identity {
   }
 
  private:
-  std::tuple<Kind, uint64_t, uint64_t, const std::array<uint64_t, 3>&> Key()
-      const {
-    return {kind, source, number, stamp};
+  std::tuple<Kind, uint64_t, uint64_t, const std::array<uint64_t, 3>&, uint64_t>
+  Key() const {
+    return {kind, source, number, stamp, sequence};
   }
 };
+
+// Whether the two looks that gave `a` and `b` may have seen one resource: what
+// is not known tells nothing apart. A thread keeps its sequence when it ends.
+inline bool MayBeSame(const Identity& a, const Identity& b) {
+  if (a.kind != b.kind || a.source != b.source || a.number != b.number) {
+    return false;
+  }
+  const bool both_known = a.sequence != 0 && b.sequence != 0;
+  if (a.kind == Kind::kThread && both_known) return a.sequence == b.sequence;
+  return a.stamp == b.stamp && (!both_known || a.sequence == b.sequence);
+}
 
 }  // namespace leaktrap
 

@@ -7,8 +7,10 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/origin.h"
 
 namespace leaktrap {
 
@@ -36,6 +38,15 @@ struct Resource {
   // How long it has existed, where that is known. The kernel keeps the time of
   // creation for threads and processes, not for descriptors.
   std::optional<std::chrono::nanoseconds> age;
+
+  // The descriptors that it sits on: a lease's.
+  std::vector<int> descriptors;
+
+  // What else may help, a line; may be empty.
+  std::string hint;
+
+  // Who made it. Nothing where that is not recorded at all.
+  std::optional<Origin> origin;
 };
 
 }  // namespace leaktrap

@@ -36,7 +36,9 @@ bool EndsWith(std::string_view text, std::string_view end) {
 
 bool IsTestSource(std::string_view file) {
   return EndsWith(file, "_test.cc") || EndsWith(file, "_for_test.cc") ||
-         EndsWith(file, "_for_test.h");
+         EndsWith(file, "_for_test.h") ||
+         file.find("/leaktrap/children/") != std::string::npos ||
+         file.find("/leaktrap/scenarios/") != std::string::npos;
 }
 
 FrameOwner OwnerOfFile(std::string_view file) {

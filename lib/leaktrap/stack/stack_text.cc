@@ -52,13 +52,26 @@ std::string Name(const Frame& frame) {
   return name.substr(0, end) + "...";
 }
 
+std::string ModuleName(const Frame& frame) {
+  return frame.module.substr(frame.module.rfind('/') + 1);
+}
+
+// Whether a frame tells no more than that it lies in the module of `first`, and
+// `first` does neither: they are told in one line.
+auto IsNameless(const Frame& first) {
+  return [&first](const Frame& frame) {
+    return frame.function.empty() && frame.file.empty() &&
+           !frame.module.empty() && frame.module == first.module &&
+           first.function.empty() && first.file.empty();
+  };
+}
+
 std::string Place(const Frame& frame) {
   if (!frame.file.empty()) return absl::StrCat(frame.file, ":", frame.line);
   if (frame.module.empty()) {
     return absl::StrCat("0x", absl::Hex(frame.address));
   }
-  return absl::StrCat(frame.module.substr(frame.module.rfind('/') + 1), "+0x",
-                      absl::Hex(frame.module_offset));
+  return absl::StrCat(ModuleName(frame), "+0x", absl::Hex(frame.module_offset));
 }
 
 std::string Line(const Frame& frame) {
@@ -95,12 +108,19 @@ std::vector<Frame> ReadableFrames(
 std::vector<std::string> StackLines(const std::vector<Frame>& frames,
                                     size_t limit) {
   std::vector<std::string> lines;
-  for (const Frame& frame : frames) {
+  for (auto frame = frames.begin(); frame != frames.end();) {
     if (lines.size() == limit) {
-      lines.push_back(absl::StrCat("... and ", frames.size() - limit, " more"));
+      lines.push_back(absl::StrCat("... and ", frames.end() - frame, " more"));
       break;
     }
-    lines.push_back(Line(frame));
+    const auto end = std::find_if_not(frame, frames.end(), IsNameless(*frame));
+    if (end - frame > 1) {
+      lines.push_back(absl::StrCat(ModuleName(*frame), ", ", end - frame,
+                                   " functions without a name"));
+      frame = end;
+    } else {
+      lines.push_back(Line(*frame++));
+    }
   }
   return lines;
 }

@@ -24,9 +24,10 @@ std::vector<Frame> ReadableFrames(
     const std::vector<std::vector<Frame>>& symbolized);
 
 // "function file:line" for each frame; "function (module+0x12)" where no line
-// is known. Names are without parameters and are cut when overlong. After
-// `limit` lines comes "... and N more". The text is as the program spells it:
-// for printable_text.h to make fit for a report.
+// is known; one line for several in a row of a library that names none of them.
+// Names are without parameters and are cut when overlong. After `limit` lines
+// comes "... and N more". The text is as the program spells it: for
+// printable_text.h to make fit for a report.
 std::vector<std::string> StackLines(const std::vector<Frame>& frames,
                                     size_t limit = kStackLines);
 

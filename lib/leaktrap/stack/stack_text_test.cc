@@ -106,6 +106,20 @@ TEST(StackTextTest, AllFramesWhereNoneIsTheUsers) {
   EXPECT_TRUE(ReadableFrames({}).empty());
 }
 
+TEST(StackTextTest, NamelessOnesOfALibraryAreOneLine) {
+  Frame first;
+  first.module = "/usr/lib/libcurl.so.4";
+  first.module_offset = 0x12;
+  Frame second = first;
+  Frame other = first;
+  other.module = "/usr/lib/libother.so";
+  const Frame named = MakeFrame("f()", "a.cc", 1);
+  EXPECT_THAT(
+      StackLines({named, first, second, other, named, first}),
+      ElementsAre("f a.cc:1", "libcurl.so.4, 2 functions without a name",
+                  "libother.so+0x12", "f a.cc:1", "libcurl.so.4+0x12"));
+}
+
 TEST(StackTextTest, DepthIsBounded) {
   const std::vector<Frame> frames(15, MakeFrame("f()", "a.cc", 1));
   const auto lines = StackLines(frames, 12);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "leaktrap/stack/function_name.h"
+#include "leaktrap/stack/source_path.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -62,15 +63,6 @@ bool TakeNumber(std::string_view* text, int* number) {
   return true;
 }
 
-// Bazel compiles in a folder of many names, and has the compiler write this one
-// for all of them.
-std::string WithoutBuildFolder(std::string_view file) {
-  for (std::string_view folder : {"/proc/self/cwd/", "./"}) {
-    if (StartsWith(file, folder)) file.remove_prefix(folder.size());
-  }
-  return std::string(file);
-}
-
 // Two lines, "function" and "file:line[:column][ (discriminator N)]".
 // `has_column` is LLVM's form.
 bool ReadFrame(Lines* lines, bool has_column, Frame* frame) {
@@ -89,7 +81,7 @@ bool ReadFrame(Lines* lines, bool has_column, Frame* frame) {
   if (*function != "??") frame->function = std::string(*function);
   // A file without a line is where an editor cannot go.
   if (*place != "??" && line > 0) {
-    frame->file = WithoutBuildFolder(*place);
+    frame->file = SourcePath(*place);
     frame->line = line;
   }
   return true;

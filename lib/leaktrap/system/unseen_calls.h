@@ -36,6 +36,10 @@ inline ssize_t UnseenWriteAt(int fd, const void* buffer, size_t size,
   return syscall(SYS_pwrite64, fd, buffer, size, offset);
 }
 
+inline ssize_t UnseenWrite(int fd, const void* data, size_t size) {
+  return syscall(SYS_write, fd, data, size);
+}
+
 inline int UnseenClose(int fd) {
   return static_cast<int>(syscall(SYS_close, fd));
 }

@@ -1,0 +1,19 @@
+// The checkouts of pooled connections, which live in the pools' own books.
+
+#ifndef LEAKTRAP_ORIGIN_CHECKOUT_RECORD_H_
+#define LEAKTRAP_ORIGIN_CHECKOUT_RECORD_H_
+
+#include "leaktrap/origin/recording.h"
+#include "leaktrap/pool/checkout.h"
+
+namespace leaktrap::internal {
+
+// A CheckoutRecorder.
+Checkout MakeCheckout();
+
+// What MakeCheckout() recorded; an empty record if it was nothing.
+CreationRecord ToCreationRecord(const Checkout& checkout);
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_ORIGIN_CHECKOUT_RECORD_H_

@@ -1,0 +1,121 @@
+#include "leaktrap/origin/recording.h"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "leaktrap/origin/stack_depot.h"
+#include "leaktrap/origin/thread_ledger.h"
+#include "leaktrap/resource/origin.h"
+#include "leaktrap/stack/capture.h"
+
+namespace leaktrap::internal {
+namespace {
+
+constexpr int kMaxFrames = 32;
+
+// A test program makes what it makes at some hundreds of places. 1 MiB for the
+// stacks' entries and 8 MiB for their addresses, touched as they fill.
+constexpr size_t kMaxStacks = size_t{1} << 16;
+constexpr size_t kMaxFramesInAll = size_t{1} << 20;
+
+StackDepot<kMaxStacks, kMaxFramesInAll> depot;
+std::atomic<Recording> recording{Recording::kStacks};
+std::atomic<uint64_t> last_sequence{0};
+std::atomic<pid_t> recorded_process{0};
+
+// The wrappers run before any static initialiser, so without dynamic TLS.
+#define LEAKTRAP_STATIC_TLS \
+  __attribute__((tls_model("initial-exec"))) thread_local
+
+LEAKTRAP_STATIC_TLS bool may_be_vforked = false;
+LEAKTRAP_STATIC_TLS int own_tid = 0;
+
+StackId PutStack(const void* caller) {
+  uintptr_t addresses[kMaxFrames];
+  return depot.Put(addresses, CaptureStack(caller, addresses, kMaxFrames));
+}
+
+}  // namespace
+
+void SetRecording(Recording value) {
+  recording.store(value, std::memory_order_relaxed);
+}
+
+Recording GetRecording() { return recording.load(std::memory_order_relaxed); }
+
+uint64_t LastSequence() {
+  return last_sequence.load(std::memory_order_acquire);
+}
+
+uint64_t BeginCreation() {
+  if (GetRecording() == Recording::kOff) return 0;
+  return last_sequence.fetch_add(1, std::memory_order_acq_rel) + 1;
+}
+
+CreationRecord RecordCreation(uint64_t sequence, const CallSite& site) {
+  const int saved_errno = errno;
+  CreationRecord record;
+  record.sequence = sequence;
+  record.call = site.call;
+  record.tid = CurrentTid();
+  record.charged_to = ChargedTo();
+  if (GetRecording() >= Recording::kStacks)
+    record.stack = PutStack(site.caller);
+  errno = saved_errno;
+  return record;
+}
+
+StackId RecordReleaseStack(const void* caller) {
+  if (GetRecording() < Recording::kReleases) return 0;
+  const int saved_errno = errno;
+  const StackId stack = PutStack(caller);
+  errno = saved_errno;
+  return stack;
+}
+
+bool InRecordedProcess() {
+  if (!may_be_vforked) return true;
+  if (getpid() != recorded_process.load(std::memory_order_relaxed)) {
+    return false;
+  }
+  may_be_vforked = false;
+  return true;
+}
+
+void ExpectVfork() {
+  recorded_process.store(getpid(), std::memory_order_relaxed);
+  may_be_vforked = true;
+}
+
+void AdoptProcess() {
+  recorded_process.store(getpid(), std::memory_order_relaxed);
+  own_tid = 0;
+}
+
+int CurrentTid() {
+  if (own_tid == 0) own_tid = static_cast<int>(syscall(SYS_gettid));
+  return own_tid;
+}
+
+std::vector<uintptr_t> StackOf(StackId id) { return depot.Get(id); }
+
+Origin ToOrigin(const CreationRecord& record) {
+  Origin origin;
+  origin.sequence = record.sequence;
+  if (record.call != nullptr) origin.call = record.call;
+  origin.tid = record.tid;
+  origin.charged_to = record.charged_to;
+  origin.stack = StackOf(record.stack);
+  origin.stack_was_lost = record.stack != 0 && origin.stack.empty();
+  return origin;
+}
+
+uint64_t LostStacks() { return depot.lost(); }
+
+}  // namespace leaktrap::internal

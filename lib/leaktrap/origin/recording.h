@@ -1,0 +1,82 @@
+// Whether, and how much, is recorded; and what one creating call leaves behind.
+
+#ifndef LEAKTRAP_ORIGIN_RECORDING_H_
+#define LEAKTRAP_ORIGIN_RECORDING_H_
+
+#include <cstdint>
+#include <vector>
+
+#include "leaktrap/origin/stack_depot.h"
+#include "leaktrap/resource/origin.h"
+
+namespace leaktrap::internal {
+
+// How much is recorded; each value is all of the one before and more.
+enum class Recording {
+  kOff,
+  kCalls,     // which call, by which thread
+  kStacks,    // with the stack of each creating call; the default
+  kReleases,  // with that of each releasing call too
+};
+
+// Holds from the next call on. Thread-safe.
+void SetRecording(Recording recording);
+Recording GetRecording();
+
+// The number of the last creating call that has begun in this process; zero if
+// there was none.
+uint64_t LastSequence();
+
+// Where a call is made: the function's name, a literal, and the address that it
+// returns to.
+struct CallSite {
+  const char* call;
+  const void* caller;
+};
+
+// What is recorded of a creating call, small enough to keep many.
+struct CreationRecord {
+  uint64_t sequence = 0;  // zero: there is no record
+  const char* call = nullptr;
+  StackId stack = 0;
+  int tid = 0;
+  uint32_t charged_to = 0;  // as in Origin
+};
+
+// The number of a creating call that begins now, or zero if nothing is
+// recorded. Taken before the call: what a snapshot shows was begun before it.
+uint64_t BeginCreation();
+
+// The record of a creating call by this thread, which BeginCreation() gave the
+// number `sequence`. Errno is kept.
+CreationRecord RecordCreation(uint64_t sequence, const CallSite& site);
+
+// The stack of a releasing call; zero unless those are recorded.
+StackId RecordReleaseStack(const void* caller);
+
+// False in the child of vfork(2), which has its parent's memory and is not to
+// change its records. True in the child of fork(2), which has records of its
+// own. (A child that clone(2) gives our memory to is taken for a thread.)
+bool InRecordedProcess();
+
+// By this thread, before it calls vfork(2): from now on it may be its own
+// child.
+void ExpectVfork();
+
+// In the child of fork(2): what was remembered of its parent holds no more.
+void AdoptProcess();
+
+// The kernel's id of the calling thread.
+int CurrentTid();
+
+// The stack behind a number; empty if there is none, or no room was left.
+std::vector<uintptr_t> StackOf(StackId id);
+
+Origin ToOrigin(const CreationRecord& record);
+
+// How many stacks could not be kept, for want of room.
+uint64_t LostStacks();
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_ORIGIN_RECORDING_H_
