@@ -38,8 +38,8 @@ bool NamesAllThree(const std::string& failure) {
 
 // A paragraph for each kind, of a few lines.
 bool IsShort(const std::string& failure) {
-  return failure.size() < 3000 &&
-         std::count(failure.begin(), failure.end(), '\n') < 30;
+  return failure.size() < 6000 &&
+         std::count(failure.begin(), failure.end(), '\n') < 60;
 }
 
 void ExpectEachStory(const ChildResult& run) {

@@ -73,7 +73,7 @@ bool StartsWith(const std::string& text, const std::string& prefix) {
 
 bool SteersTheCaller(const std::string& name) {
   if (name == "TEST_TMPDIR" || name == "TEST_SRCDIR" ||
-      name == "TEST_WORKSPACE") {
+      name == "TEST_WORKSPACE" || name == "LEAKTRAP_RECORD") {
     return false;
   }
   return name == "XML_OUTPUT_FILE" || StartsWith(name, "GTEST_") ||

@@ -26,9 +26,10 @@ struct ChildOptions {
   std::vector<std::string> args;
 
   // The child gets the caller's environment without what steers the caller's
-  // own GoogleTest and Leaktrap: GTEST_*, LEAKTRAP_*, TESTBRIDGE_*,
-  // XML_OUTPUT_FILE, and TEST_* but TEST_TMPDIR, TEST_SRCDIR and
-  // TEST_WORKSPACE. After that `unset` is taken out and `env` put in.
+  // own GoogleTest and Leaktrap: GTEST_*, TESTBRIDGE_*, XML_OUTPUT_FILE,
+  // LEAKTRAP_* but LEAKTRAP_RECORD (with_and_without_recorder.bzl), and TEST_*
+  // but TEST_TMPDIR, TEST_SRCDIR and TEST_WORKSPACE. After that `unset` is
+  // taken out and `env` put in.
   std::map<std::string, std::string> env;
   std::vector<std::string> unset;
 

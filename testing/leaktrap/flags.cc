@@ -121,13 +121,31 @@ std::string SetScopes(const Setting& setting, Options* options) {
   return "";
 }
 
-std::string SetStrict(const Setting& setting, Options* options) {
-  bool strict = true;
-  if (!setting.value.empty() && !absl::SimpleAtob(setting.value, &strict)) {
+std::string SetRecord(const Setting& setting, Options* options) {
+  if (setting.value == "off") {
+    options->SetRecord(Record::kOff);
+  } else if (setting.value == "calls") {
+    options->SetRecord(Record::kCalls);
+  } else if (setting.value == "stacks") {
+    options->SetRecord(Record::kStacks);
+  } else if (setting.value == "releases") {
+    options->SetRecord(Record::kReleases);
+  } else {
+    return absl::StrCat("\"", setting.value,
+                        "\" is nothing to record; write off, calls, stacks or "
+                        "releases");
+  }
+  return "";
+}
+
+template <Options& (Options::*SetTo)(bool)>
+std::string SetBool(const Setting& setting, Options* options) {
+  bool value = true;
+  if (!setting.value.empty() && !absl::SimpleAtob(setting.value, &value)) {
     return absl::StrCat("\"", setting.value,
                         "\" is neither true nor false; write one of them");
   }
-  options->Strict(strict);
+  (options->*SetTo)(value);
   return "";
 }
 
@@ -148,13 +166,15 @@ struct Flag {
 
 constexpr Flag kFlags[] = {
     {"ignore_connection", SetIgnore<&Options::IgnoreConnection>},
+    {"ignore_created_by", SetIgnore<&Options::IgnoreCreatedBy>},
     {"ignore_descriptor", SetIgnore<&Options::IgnoreDescriptor>},
     {"ignore_process", SetIgnore<&Options::IgnoreProcess>},
     {"ignore_thread", SetIgnore<&Options::IgnoreThread>},
     {"linger", SetLinger},
     {"mode", SetMode},
+    {"record", SetRecord},
     {"scopes", SetScopes},
-    {"strict", SetStrict},
+    {"strict", SetBool<&Options::Strict>},
     {"tolerate", SetTolerate<&Options::Tolerate>},
     {"tolerate_in_total", SetTolerate<&Options::TolerateInTotal>},
 };

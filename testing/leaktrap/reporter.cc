@@ -1,5 +1,6 @@
 #include "leaktrap/reporter.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -7,10 +8,40 @@
 #include "gtest/gtest.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/probe/descriptor_reserve.h"
 #include "leaktrap/raise.h"
+#include "leaktrap/report/blamed_line.h"
+#include "leaktrap/report/origin_text.h"
 #include "leaktrap/report/text_report.h"
 
 namespace leaktrap::internal {
+namespace {
+
+// A test may have left no descriptor to look up functions and lines with.
+class FreeDescriptor {
+ public:
+  FreeDescriptor() : given_up_(GiveUpDescriptorReserve()) {}
+  ~FreeDescriptor() {
+    if (given_up_) TakeDescriptorReserve();
+  }
+  FreeDescriptor(const FreeDescriptor&) = delete;
+  FreeDescriptor& operator=(const FreeDescriptor&) = delete;
+
+ private:
+  const bool given_up_;
+};
+
+bool HasNothingToTell(const Verdict& verdict) {
+  const Judgement& judgement = verdict.judgement;
+  return verdict.error.empty() && judgement.leaks.empty() &&
+         judgement.only_reported.empty() && judgement.tolerated.empty() &&
+         verdict.passing.empty() && verdict.charged_elsewhere.empty() &&
+         verdict.replacing.empty() && verdict.foreign_releases.empty() &&
+         verdict.repeated_releases.empty() && verdict.late.empty() &&
+         verdict.exceeded.empty();
+}
+
+}  // namespace
 
 std::string Reporter::WhyOnlyNoted(const testing::TestResult& result) const {
   if (result.Skipped()) return "the test was skipped";
@@ -24,6 +55,8 @@ std::string Reporter::WhyOnlyNoted(const testing::TestResult& result) const {
 void Reporter::Conclude(const std::string& owner, const Place& place,
                         const Verdict& verdict) {
   if (place.counts) summary_.CountVerdict(verdict);
+  if (HasNothingToTell(verdict)) return;
+  const FreeDescriptor descriptor;
   if (!verdict.error.empty()) {
     Fail(place, absl::StrCat("Leaktrap could not look after ", owner, ": ",
                              verdict.error));
@@ -43,9 +76,33 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
         "Leaktrap, only a note since at each look they were others: ",
         LeakText(owner, verdict.passing, verdict.settled)));
   }
+  if (!verdict.charged_elsewhere.empty()) {
+    PrintNote(absl::StrCat(
+        "Leaktrap, only a note since others are charged: ",
+        LeakText(owner, verdict.charged_elsewhere, verdict.settled)));
+  }
+  if (!verdict.replacing.empty()) {
+    PrintNote(absl::StrCat(
+        "Leaktrap, only a note since each took the place of one that the same "
+        "call had made: ",
+        LeakText(owner, verdict.replacing, verdict.settled)));
+  }
+  if (!verdict.late.empty()) {
+    PrintNote(
+        absl::StrCat("Leaktrap: ", LateReleasesText(owner, verdict.late)));
+  }
   std::vector<std::string> reports;
+  ReportReleases(owner, verdict, place.strict, &reports);
   if (!judgement.leaks.empty()) {
-    reports.push_back(LeakText(owner, judgement.leaks, verdict.settled));
+    const std::string report =
+        LeakText(owner, judgement.leaks, verdict.settled);
+    const std::optional<SourceLine> line = BlamedLine(judgement.leaks);
+    Place at_maker = place;
+    if (line.has_value()) {
+      at_maker.file = line->file.c_str();
+      at_maker.line = line->line;
+    }
+    Report(at_maker, report);
   }
   for (const std::string& exceeded : verdict.exceeded) {
     const std::string report =
@@ -56,19 +113,41 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
       reports.push_back(report);
     }
   }
-  for (const std::string& report : reports) {
-    if (place.why_only_noted.empty()) {
-      Fail(place, absl::StrCat("Leaktrap: ", report));
+  for (const std::string& report : reports) Report(place, report);
+}
+
+void Reporter::Report(const Place& place, const std::string& report) {
+  if (place.why_only_noted.empty()) {
+    Fail(place, absl::StrCat("Leaktrap: ", report));
+  } else {
+    PrintNote(absl::StrCat("Leaktrap, only a note since ", place.why_only_noted,
+                           ": ", report));
+  }
+}
+
+void Reporter::ReportReleases(const std::string& owner, const Verdict& verdict,
+                              bool strict, std::vector<std::string>* reports) {
+  std::vector<std::string> texts;
+  if (!verdict.foreign_releases.empty()) {
+    texts.push_back(ForeignReleasesText(owner, verdict.foreign_releases));
+  }
+  if (!verdict.repeated_releases.empty()) {
+    texts.push_back(RepeatedReleasesText(owner, verdict.repeated_releases));
+  }
+  for (const std::string& text : texts) {
+    if (strict) {
+      reports->push_back(text);
     } else {
-      PrintNote(absl::StrCat("Leaktrap, only a note since ",
-                             place.why_only_noted, ": ", report));
+      PrintNote(absl::StrCat(
+          "Leaktrap, only a note without --leaktrap_strict: ", text));
     }
   }
 }
 
 void Reporter::Fail(const Place& place, const std::string& message) {
   if (place.hold) {
-    held_.push_back(message);
+    held_.push_back(
+        {place.file == nullptr ? "" : place.file, place.line, message});
     // Told at once too: the run may not come to its end.
     PrintNote(message);
     return;
@@ -78,7 +157,10 @@ void Reporter::Fail(const Place& place, const std::string& message) {
 }
 
 void Reporter::RaiseHeld() {
-  for (const std::string& message : held_) RaiseFailure(nullptr, -1, message);
+  for (const Held& held : held_) {
+    RaiseFailure(held.file.empty() ? nullptr : held.file.c_str(), held.line,
+                 held.message);
+  }
   held_.clear();
 }
 

@@ -23,6 +23,7 @@ class Reporter {
     // it is kept for RaiseHeld().
     bool hold = false;
     bool counts = true;  // in the summary
+    bool strict = false;
   };
 
   void StartTest() { raised_in_test_ = 0; }
@@ -42,8 +43,19 @@ class Reporter {
   RunSummary& summary() { return summary_; }
 
  private:
+  static void ReportReleases(const std::string& owner, const Verdict& verdict,
+                             bool strict, std::vector<std::string>* reports);
+
+  struct Held {
+    std::string file;  // empty if there is none
+    int line;
+    std::string message;
+  };
+
+  void Report(const Place& place, const std::string& report);
+
   int raised_in_test_ = 0;
-  std::vector<std::string> held_;
+  std::vector<Held> held_;
   RunSummary summary_;
 };
 

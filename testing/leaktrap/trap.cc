@@ -17,6 +17,7 @@
 #include "leaktrap/check/clock.h"
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/reported.h"
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/check/self_check.h"
 #include "leaktrap/check/snapshot.h"
@@ -31,19 +32,20 @@
 #include "leaktrap/probe/process_probe.h"
 #include "leaktrap/probe/thread_probe.h"
 #include "leaktrap/raise.h"
+#include "leaktrap/recorded_origins.h"
 #include "leaktrap/reporter.h"
 #include "leaktrap/resource/kind.h"
 
 namespace leaktrap::internal {
 namespace {
 
-std::unique_ptr<ProbeSet> AllProbes() {
+std::unique_ptr<ProbeSet> AllProbes(OriginSource* origins) {
   std::vector<std::unique_ptr<Probe>> built_in;
   built_in.push_back(NewThreadProbe());
   built_in.push_back(NewDescriptorProbe());
   built_in.push_back(NewConnectionProbe());
   built_in.push_back(NewProcessProbe());
-  return std::make_unique<ProbeSet>(std::move(built_in), UserProbes);
+  return std::make_unique<ProbeSet>(std::move(built_in), UserProbes, origins);
 }
 
 std::vector<Kind> KindsThatAreOn(const Options& options) {
@@ -107,7 +109,8 @@ std::string Trap::GetReady() {
   options_.Append(flag_options_.has_value() ? *flag_options_
                                             : OptionsFromCommandLine());
   if (verifier_ == nullptr) {
-    probes_ = AllProbes();
+    origins_ = StartRecording(options_, &why_not_recorded_);
+    probes_ = AllProbes(origins_.get());
     proof_ = NewEarlyEndProof(harmless_tids_);
     verifier_ =
         std::make_unique<Verifier>(probes_.get(), &SystemClock(), proof_.get());
@@ -155,6 +158,10 @@ void Trap::StartProgram() {
                            "."));
     NoteWhatWasThereBefore();
   }
+  for (const std::string& note :
+       NotesOnRecording(options_, why_not_recorded_)) {
+    PrintNote(note);
+  }
   const std::string thrown =
       RunAll(options_.warm_up(), "the function given to WarmUp");
   if (!thrown.empty()) {
@@ -186,6 +193,12 @@ void Trap::NoteWhatWasThereBefore() const {
                       out->append(CountOf(entry.first, entry.second));
                     }),
       "."));
+}
+
+Reporter::Place Trap::NewPlace() const {
+  Reporter::Place place;
+  place.strict = options_.strict();
+  return place;
 }
 
 bool Trap::watches() const { return pid_ != 0 && pid_ == getpid(); }
@@ -225,7 +238,7 @@ void Trap::EndTest(const testing::TestInfo& test) {
   if (first_scope_in_test_ != 0) scopes_->Abandon(first_scope_in_test_);
   if (!Watches(Scope::kTest) || !scopes_->IsOpen(test_scope_)) return;
   reporter_.summary().CountTest();
-  Reporter::Place place;
+  Reporter::Place place = NewPlace();
   place.file = test.file();
   place.line = test.line();
   place.why_only_noted = reporter_.WhyOnlyNoted(*test.result());
@@ -239,7 +252,7 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
   // every round ends with EndEnvironments().
   GiveUpDescriptorReserve();
   if (!Watches(Scope::kSuite) || !scopes_->IsOpen(suite_scope_)) return;
-  Reporter::Place place;
+  Reporter::Place place = NewPlace();
   place.hold = true;
   if (suite.ad_hoc_test_result().Failed()) {
     place.why_only_noted = "the test suite has failed before";
@@ -254,8 +267,7 @@ void Trap::EndEnvironments() {
   reporter_.RaiseHeld();
   if (program_scope_ != 0) {
     const std::string name = "The program, outside its test suites,";
-    reporter_.Conclude(name, Reporter::Place(),
-                       scopes_->Close(program_scope_, name));
+    reporter_.Conclude(name, NewPlace(), scopes_->Close(program_scope_, name));
     program_scope_ = 0;
   }
   reporter_.summary().CountRules(options_, "");
@@ -273,7 +285,7 @@ void Trap::EndEnvironments() {
 void Trap::EndProgram() {
   if (!watches()) return;
   if (run_scope_ != 0) {
-    Reporter::Place place;
+    Reporter::Place place = NewPlace();
     place.why_only_noted = "GoogleTest counts no failure any more";
     const std::string name = "The run, outside its environments,";
     Verdict verdict = scopes_->Close(run_scope_, name);
@@ -317,7 +329,7 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
   if (!watches()) return;
   const testing::TestInfo* test =
       testing::UnitTest::GetInstance()->current_test_info();
-  Reporter::Place place;
+  Reporter::Place place = NewPlace();
   place.file = file;
   place.line = line;
   if (test == nullptr || !scopes_->IsOpen(id)) {
@@ -345,7 +357,7 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
 Verdict Trap::FindLeaks(const Snapshot& before, const Options& options) {
   Options all = options_;
   all.Append(options);
-  std::set<Identity> reported;
+  Reported reported;
   Verdict verdict;
   verdict.error =
       RunAll(all.before_check(), "the function given to BeforeCheck");

@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
@@ -66,6 +67,7 @@ class Trap {
 
   void NoteWhatWasThereBefore() const;
   bool Watches(Scope scope) const;
+  Reporter::Place NewPlace() const;
 
   bool checks_every_test_ = false;
   Options program_options_;
@@ -75,6 +77,8 @@ class Trap {
   Options options_;
   std::optional<std::string> why_not_ready_;  // nothing before GetReady()
   std::set<int> harmless_tids_;
+  std::unique_ptr<OriginSource> origins_;  // null if nothing is recorded
+  std::string why_not_recorded_;
   std::unique_ptr<ProbeSet> probes_;
   std::unique_ptr<EarlyEndProof> proof_;
   std::unique_ptr<Verifier> verifier_;

@@ -50,7 +50,7 @@ void ExpectLeaksFoundAndTwinsClean(const ChildResult& child) {
   EXPECT_THAT(child, ExitedWith(1));
   EXPECT_THAT(child, TestFailed("Leak.Thread",
                                 ElementsAre(OneLeak(
-                                    "leaks_child.cc:[0-9]+\n(.|\n)*"
+                                    "[a-z_]+.(cc|h):[0-9]+\n(.|\n)*"
                                     "Leak.Thread left behind 1 thread:\n"
                                     "  thread [0-9]+ \"[a-z_]+\", sleeping"))));
   EXPECT_THAT(
@@ -90,6 +90,12 @@ TEST(VerdictTest, WhicheverMainWinsTheLink) {
       RunBinary("gtest_main_first_child", Filter("-SlowLeak.*")));
   ExpectLeaksFoundAndTwinsClean(
       RunBinary("gtest_main_last_child", Filter("-SlowLeak.*")));
+}
+
+TEST(VerdictTest, AProgramMayHaveDefinitionsOfItsOwnInsteadOfTheRecorder) {
+  const ChildResult child = RunBinary("own_close_child", Filter("-SlowLeak.*"));
+  ExpectLeaksFoundAndTwinsClean(child);
+  EXPECT_THAT(child, Console(Not(HasSubstr("made by"))));
 }
 
 TEST(VerdictTest, FlagsAreReadWhicheverMainWinsTheLink) {

@@ -30,6 +30,27 @@ std::string Forgive(Kind kind, int count, const Options& options,
   return used.reason;
 }
 
+bool MatchesAny(const std::string& glob,
+                const std::vector<std::string>& functions) {
+  return std::any_of(functions.begin(), functions.end(),
+                     [&](const std::string& function) {
+                       return fnmatch(glob.c_str(), function.c_str(), 0) == 0;
+                     });
+}
+
+bool Matches(const IgnoreRule& rule, const Resource& resource,
+             FunctionsOf functions_of) {
+  switch (rule.by) {
+    case IgnoreRule::By::kName:
+      return rule.kind == resource.identity.kind &&
+             fnmatch(rule.glob.c_str(), resource.name.c_str(), 0) == 0;
+    case IgnoreRule::By::kCreator:
+      break;
+  }
+  return resource.origin.has_value() &&
+         MatchesAny(rule.glob, functions_of(resource.origin->stack));
+}
+
 }  // namespace
 
 Forgiven::Forgiven() {
@@ -48,14 +69,12 @@ Budget Apart(const Budget& budget) {
   return {budget.in_scope.Apart(), budget.in_total.Apart()};
 }
 
-bool IsIgnored(const Resource& resource, const Options& options) {
+bool IsIgnored(const Resource& resource, const Options& options,
+               FunctionsOf functions_of) {
   bool ignored = false;
   // All of them: a rule behind another that matches the same is in use too.
   for (const IgnoreRule& rule : options.ignores()) {
-    if (rule.kind != resource.identity.kind ||
-        fnmatch(rule.glob.c_str(), resource.name.c_str(), 0) != 0) {
-      continue;
-    }
+    if (!Matches(rule, resource, functions_of)) continue;
     ++rule.use->matches;
     ignored = true;
   }
@@ -63,9 +82,11 @@ bool IsIgnored(const Resource& resource, const Options& options) {
 }
 
 bool HasPatterns(Kind kind, const Options& options) {
-  return std::any_of(
-      options.ignores().begin(), options.ignores().end(),
-      [kind](const IgnoreRule& rule) { return rule.kind == kind; });
+  return std::any_of(options.ignores().begin(), options.ignores().end(),
+                     [kind](const IgnoreRule& rule) {
+                       return rule.by == IgnoreRule::By::kCreator ||
+                              rule.kind == kind;
+                     });
 }
 
 bool IsForgivenByScope(Kind kind, int count, const Options& options,

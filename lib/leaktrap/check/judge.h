@@ -3,11 +3,13 @@
 #ifndef LEAKTRAP_CHECK_JUDGE_H_
 #define LEAKTRAP_CHECK_JUDGE_H_
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
@@ -53,8 +55,13 @@ struct Judgement {
   std::vector<ToleratedLeak> tolerated;  // by count; still printed
 };
 
+// The functions of a stack, by their names.
+using FunctionsOf = absl::FunctionRef<std::vector<std::string>(
+    const std::vector<uintptr_t>& stack)>;
+
 // Whether a pattern of `options` leaves `resource` out.
-bool IsIgnored(const Resource& resource, const Options& options);
+bool IsIgnored(const Resource& resource, const Options& options,
+               FunctionsOf functions_of);
 
 // Whether a pattern of `options` may leave out resources of `kind`, so that
 // they have to be described before they can be counted.

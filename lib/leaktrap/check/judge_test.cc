@@ -27,22 +27,44 @@ Resource Made(Kind kind, const std::string& name, uint64_t number = 1) {
   return resource;
 }
 
+bool Ignores(const Options& options, const Resource& resource,
+             const std::vector<std::string>& functions = {}) {
+  return IsIgnored(resource, options, [&](const std::vector<uintptr_t>& stack) {
+    return stack.empty() ? std::vector<std::string>() : functions;
+  });
+}
+
 TEST(IsIgnoredTest, ByGlobAndKind) {
   const Options options = Options()
                               .IgnoreThread("log-*", "why")
                               .IgnoreDescriptor("/var/log/*", "why")
                               .IgnoreConnection("db", "why");
-  EXPECT_TRUE(IsIgnored(Made(Kind::kThread, "log-flush"), options));
-  EXPECT_FALSE(IsIgnored(Made(Kind::kThread, "blog-flush"), options));
-  EXPECT_TRUE(IsIgnored(Made(Kind::kDescriptor, "/var/log/a/b"), options));
-  EXPECT_FALSE(IsIgnored(Made(Kind::kDescriptor, "log-flush"), options));
-  EXPECT_TRUE(IsIgnored(Made(Kind::kConnection, "db"), options));
-  EXPECT_FALSE(IsIgnored(Made(Kind::kConnection, "db2"), options));
-  EXPECT_FALSE(IsIgnored(Made(Kind::kOther, "db"), options));
+  EXPECT_TRUE(Ignores(options, Made(Kind::kThread, "log-flush")));
+  EXPECT_FALSE(Ignores(options, Made(Kind::kThread, "blog-flush")));
+  EXPECT_TRUE(Ignores(options, Made(Kind::kDescriptor, "/var/log/a/b")));
+  EXPECT_FALSE(Ignores(options, Made(Kind::kDescriptor, "log-flush")));
+  EXPECT_TRUE(Ignores(options, Made(Kind::kConnection, "db")));
+  EXPECT_FALSE(Ignores(options, Made(Kind::kConnection, "db2")));
+  EXPECT_FALSE(Ignores(options, Made(Kind::kOther, "db")));
+}
+
+TEST(IsIgnoredTest, ByAFunctionThatCreatedIt) {
+  const Options options = Options().IgnoreCreatedBy("*Logger::Open", "kept");
+  Resource file = Made(Kind::kDescriptor, "/tmp/log");
+  file.origin.emplace();
+  file.origin->stack = {1};
+  Resource thread = Made(Kind::kThread, "x");
+  thread.origin = file.origin;
+  EXPECT_TRUE(Ignores(options, file, {"fopen", "app::Logger::Open", "main"}));
+  EXPECT_TRUE(Ignores(options, thread, {"Logger::Open"}));
+  EXPECT_FALSE(Ignores(options, file, {"app::Logger::OpenAll", "main"}));
+  file.origin.reset();
+  EXPECT_FALSE(Ignores(options, file, {"Logger::Open"}));
+  EXPECT_TRUE(HasPatterns(Kind::kProcess, options));
 }
 
 TEST(IsIgnoredTest, NothingWithoutRules) {
-  EXPECT_FALSE(IsIgnored(Made(Kind::kThread, "log-flush"), Options()));
+  EXPECT_FALSE(Ignores(Options(), Made(Kind::kThread, "log-flush")));
 }
 
 TEST(HasPatternsTest, OfThatKind) {
@@ -126,7 +148,7 @@ TEST(JudgeTest, CountsWhichRulesMatched) {
                               .IgnoreThread("unused", "why")
                               .Tolerate(Kind::kThread, 1, "why")
                               .Tolerate(Kind::kDescriptor, 1, "why");
-  IsIgnored(Made(Kind::kThread, "used"), options);
+  Ignores(options, Made(Kind::kThread, "used"));
   JudgeFirst({Made(Kind::kThread, "a")}, options);
   std::vector<std::string> used;
   for (const auto& use : options.RuleUses()) {

@@ -15,6 +15,7 @@
 #include "absl/functional/function_ref.h"
 #include "leaktrap/check/clock.h"
 #include "leaktrap/check/early_end_proof.h"
+#include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/probe/probe.h"
 
@@ -79,11 +80,13 @@ class MadeUpProbe : public Probe {
 };
 
 // One probe of `kind` that sees `*world`.
-inline ProbeSet MadeUpProbes(Kind kind, MadeUpWorld* world) {
+inline ProbeSet MadeUpProbes(Kind kind, MadeUpWorld* world,
+                             OriginSource* origins = nullptr) {
   std::vector<std::unique_ptr<Probe>> probes;
   probes.push_back(std::make_unique<MadeUpProbe>(kind, world));
-  return ProbeSet(std::move(probes),
-                  [] { return std::vector<RegisteredProbe>(); });
+  return ProbeSet(
+      std::move(probes), [] { return std::vector<RegisteredProbe>(); },
+      origins);
 }
 
 class MadeUpProof : public EarlyEndProof {

@@ -18,6 +18,7 @@ namespace {
 
 using internal::IgnoreRule;
 using internal::PoolLimit;
+using internal::ReplacementRule;
 using internal::RuleUse;
 using internal::Tolerance;
 
@@ -54,6 +55,15 @@ void Override(const Optional& inner, Optional* outer) {
   if (inner.has_value()) *outer = inner;
 }
 
+// What is wrong with a rule that forgives; empty if nothing is.
+const char* ProblemOf(const std::string& glob, const std::string& reason) {
+  if (glob.empty()) return ": the pattern is empty and matches nothing";
+  if (reason.empty()) {
+    return ": the reason is empty; say why these leaks are forgiven";
+  }
+  return "";
+}
+
 }  // namespace
 
 Options& Options::Tolerate(Kind kind, int n, std::string reason) {
@@ -82,38 +92,51 @@ Options& Options::AddTolerance(const char* function, Kind kind, int n,
 }
 
 Options& Options::IgnoreThread(std::string name_glob, std::string reason) {
-  return AddIgnore("IgnoreThread", Kind::kThread, std::move(name_glob),
-                   std::move(reason));
+  return AddIgnore("IgnoreThread", IgnoreRule::By::kName, Kind::kThread,
+                   std::move(name_glob), std::move(reason));
 }
 
 Options& Options::IgnoreDescriptor(std::string glob, std::string reason) {
-  return AddIgnore("IgnoreDescriptor", Kind::kDescriptor, std::move(glob),
-                   std::move(reason));
+  return AddIgnore("IgnoreDescriptor", IgnoreRule::By::kName, Kind::kDescriptor,
+                   std::move(glob), std::move(reason));
 }
 
 Options& Options::IgnoreConnection(std::string pool_glob, std::string reason) {
-  return AddIgnore("IgnoreConnection", Kind::kConnection, std::move(pool_glob),
-                   std::move(reason));
+  return AddIgnore("IgnoreConnection", IgnoreRule::By::kName, Kind::kConnection,
+                   std::move(pool_glob), std::move(reason));
 }
 
 Options& Options::IgnoreProcess(std::string command_glob, std::string reason) {
-  return AddIgnore("IgnoreProcess", Kind::kProcess, std::move(command_glob),
-                   std::move(reason));
+  return AddIgnore("IgnoreProcess", IgnoreRule::By::kName, Kind::kProcess,
+                   std::move(command_glob), std::move(reason));
 }
 
-Options& Options::AddIgnore(const char* function, Kind kind, std::string glob,
-                            std::string reason) {
+Options& Options::IgnoreCreatedBy(std::string function_glob,
+                                  std::string reason) {
+  return AddIgnore("IgnoreCreatedBy", IgnoreRule::By::kCreator, Kind::kOther,
+                   std::move(function_glob), std::move(reason));
+}
+
+Options& Options::AddIgnore(const char* function, IgnoreRule::By by, Kind kind,
+                            std::string glob, std::string reason) {
   const std::string rule =
       absl::StrFormat("%s(\"%s\", \"%s\")", function, glob, reason);
-  if (glob.empty()) {
-    return AddError(
-        absl::StrCat(rule, ": the pattern is empty and matches nothing"));
-  }
-  if (reason.empty()) {
-    return AddError(absl::StrCat(
-        rule, ": the reason is empty; say why these leaks are forgiven"));
-  }
-  ignores_.push_back({kind, std::move(glob), std::move(reason), NewUse(rule)});
+  const std::string problem = ProblemOf(glob, reason);
+  if (!problem.empty()) return AddError(rule + problem);
+  ignores_.push_back(
+      {by, kind, std::move(glob), std::move(reason), NewUse(rule)});
+  return *this;
+}
+
+Options& Options::AllowReplacement(Kind kind, std::string glob,
+                                   std::string reason) {
+  const std::string rule =
+      absl::StrFormat("AllowReplacement(%s, \"%s\", \"%s\")",
+                      std::string(KindPlural(kind)), glob, reason);
+  const std::string problem = ProblemOf(glob, reason);
+  if (!problem.empty()) return AddError(rule + problem);
+  replacements_.push_back(
+      {kind, std::move(glob), std::move(reason), NewUse(rule)});
   return *this;
 }
 
@@ -169,6 +192,11 @@ Options& Options::Strict(bool strict) {
   return *this;
 }
 
+Options& Options::SetRecord(Record record) {
+  record_ = record;
+  return *this;
+}
+
 Options& Options::BeforeCheck(std::function<void()> function) {
   before_check_.push_back(std::move(function));
   return *this;
@@ -181,6 +209,7 @@ Options& Options::WarmUp(std::function<void()> function) {
 
 Options& Options::Append(const Options& inner) {
   Extend(inner.ignores_, &ignores_);
+  Extend(inner.replacements_, &replacements_);
   Extend(inner.limits_, &limits_);
   Extend(inner.before_check_, &before_check_);
   Extend(inner.warm_up_, &warm_up_);
@@ -190,6 +219,7 @@ Options& Options::Append(const Options& inner) {
   Overlay(inner.modes_, &modes_);
   Override(inner.scopes_, &scopes_);
   Override(inner.strict_, &strict_);
+  Override(inner.record_, &record_);
   Override(inner.linger_, &linger_);
   return *this;
 }
@@ -218,6 +248,7 @@ const std::set<Scope>& Options::scopes() const {
 std::vector<std::shared_ptr<RuleUse>> Options::RuleUses() const {
   std::vector<std::shared_ptr<RuleUse>> uses;
   for (const IgnoreRule& rule : ignores_) uses.push_back(rule.use);
+  for (const ReplacementRule& rule : replacements_) uses.push_back(rule.use);
   for (const auto& [kind, rule] : tolerances_) {
     // A count of zero is there to forgive nothing.
     if (rule.count > 0) uses.push_back(rule.use);

@@ -38,6 +38,15 @@ enum class Mode {
   kFail,    // the test fails; the default
 };
 
+// How much is recorded of who creates and releases, where the recorder is
+// linked in; each value is all of the one before and more.
+enum class Record {
+  kOff,
+  kCalls,     // which function was called, by which thread
+  kStacks,    // with the stack of each creating call; the default
+  kReleases,  // with that of each releasing call too
+};
+
 // Where it is looked without being asked. A resource is judged once, by the
 // innermost scope that saw it come.
 enum class Scope {
@@ -76,6 +85,17 @@ class Options {
   // 15 bytes, without folder and arguments: "sh", "nginx*".
   Options& IgnoreProcess(std::string command_glob, std::string reason);
 
+  // What is created by a function whose name matches, or below it, is left out,
+  // of whatever kind: "*Logger::Open". Names are matched with their namespaces
+  // and without parameters. Needs the recorder: without it, it leaves out
+  // nothing.
+  Options& IgnoreCreatedBy(std::string function_glob, std::string reason);
+
+  // A resource of `kind` whose name matches may take the place of one that was
+  // there before: a log file that is rotated, a pool's worker that is renewed.
+  // As many as are gone may be new.
+  Options& AllowReplacement(Kind kind, std::string glob, std::string reason);
+
   // Limits fail or are only printed as Kind::kConnection's mode says.
   //
   // At no time of the scope may a matching pool have more than `n` connections
@@ -106,6 +126,11 @@ class Options {
   // shards): the others may need them.
   Options& Strict(bool strict = true);
 
+  // For the whole program. What was created before this is known has been
+  // recorded by the default, or not at all if the environment says
+  // LEAKTRAP_RECORD=off.
+  Options& SetRecord(Record record);
+
   // Called where a scope ends, on its thread, before it is looked: to let go of
   // what is kept on purpose, such as a cache. What it throws fails the test.
   Options& BeforeCheck(std::function<void()> function);
@@ -119,6 +144,9 @@ class Options {
   Options& Append(const Options& inner);
 
   const std::vector<internal::IgnoreRule>& ignores() const { return ignores_; }
+  const std::vector<internal::ReplacementRule>& replacements() const {
+    return replacements_;
+  }
   const std::vector<internal::PoolLimit>& limits() const { return limits_; }
   // A count of zero where there is no such rule.
   internal::Tolerance tolerance(Kind kind) const;
@@ -126,6 +154,7 @@ class Options {
   Mode mode(Kind kind) const;
   const std::set<Scope>& scopes() const;
   bool strict() const { return strict_.value_or(false); }
+  Record record() const { return record_.value_or(Record::kStacks); }
   // Nothing where the default holds.
   std::optional<std::chrono::nanoseconds> linger() const { return linger_; }
   const std::vector<std::function<void()>>& before_check() const {
@@ -143,19 +172,21 @@ class Options {
  private:
   using Tolerances = std::map<Kind, internal::Tolerance>;
 
-  Options& AddIgnore(const char* function, Kind kind, std::string glob,
-                     std::string reason);
+  Options& AddIgnore(const char* function, internal::IgnoreRule::By by,
+                     Kind kind, std::string glob, std::string reason);
   Options& AddTolerance(const char* function, Kind kind, int n,
                         std::string reason, Tolerances* tolerances);
   Options& AddLimit(internal::PoolLimit::What what, std::string glob, int n);
 
   std::vector<internal::IgnoreRule> ignores_;
+  std::vector<internal::ReplacementRule> replacements_;
   std::vector<internal::PoolLimit> limits_;
   Tolerances tolerances_;
   Tolerances tolerances_in_total_;
   std::map<Kind, Mode> modes_;
   std::optional<std::set<Scope>> scopes_;
   std::optional<bool> strict_;
+  std::optional<Record> record_;
   std::optional<std::chrono::nanoseconds> linger_;
   std::vector<std::function<void()>> before_check_;
   std::vector<std::function<void()>> warm_up_;

@@ -18,6 +18,19 @@ struct RuleUse {
 };
 
 struct IgnoreRule {
+  // What the glob is matched against: a resource's name, or each function on
+  // the stack of the call that created it.
+  enum class By { kName, kCreator };
+
+  By by;
+  Kind kind;  // by kName; a creator may have made any
+  std::string glob;
+  std::string reason;
+  std::shared_ptr<RuleUse> use;
+};
+
+// A resource that takes the place of another.
+struct ReplacementRule {
   Kind kind;
   std::string glob;
   std::string reason;

@@ -3,19 +3,22 @@
 #include <algorithm>
 #include <exception>
 #include <functional>
-#include <iterator>
-#include <set>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/origin_source.h"
+#include "leaktrap/check/reported.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/pool/pool_registry.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
+#include "leaktrap/resource/origin.h"
+#include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -35,12 +38,25 @@ std::vector<PoolUsage> AskPools(std::string* error) {
   return usage;
 }
 
+// The one that released `identity`; nothing if it was not recorded.
+std::optional<Release> FindRelease(const Identity& identity,
+                                   const std::vector<Release>& releases) {
+  for (const Release& release : releases) {
+    if (release.kind == identity.kind && release.number == identity.number &&
+        !release.first_at.has_value()) {
+      return release;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Scopes::Id Scopes::Open(By by, const Options& own) {
   OpenScope scope;
   static Id last_id = 0;
   scope.id = ++last_id;
+  scope.by = by;
   scope.options = open_.empty() ? options_ : open_.back().options;
   scope.budget = open_.empty() ? program_budget_ : open_.back().budget;
   for (Kind kind : kAllKinds) {
@@ -70,12 +86,15 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
       RunAll(scope.options.before_check(), "the function given to BeforeCheck");
   if (verdict.error.empty()) verdict.error = scope.before.error;
   if (verdict.error.empty()) {
-    std::set<Identity> reported = reported_;
+    Reported reported = reported_;
     const Budget budget =
         judged == Judged::kFinally ? scope.budget : Apart(scope.budget);
     verdict =
         verifier_.Check(name, scope.before, scope.options, budget, &reported);
-    if (judged == Judged::kFinally) reported_ = std::move(reported);
+    if (judged == Judged::kFinally) {
+      reported_ = std::move(reported);
+      Conclude(scope, name, &verdict);
+    }
   }
   if (AsksPools(scope.options)) JudgePools(&scope, judged, &verdict);
   return verdict;
@@ -103,13 +122,64 @@ bool Scopes::IsOpen(Id id) const {
                      [id](const OpenScope& scope) { return scope.id == id; });
 }
 
+void Scopes::Conclude(const OpenScope& scope, const std::string& name,
+                      Verdict* verdict) {
+  for (Resource& resource : verdict->charged_elsewhere) {
+    if (!resource.origin.has_value() || resource.origin->charged_to == 0) {
+      continue;
+    }
+    resource.hint =
+        absl::StrCat("made by a thread that ",
+                     owner(resource.origin->charged_to), " left behind");
+  }
+  if (OriginSource* const origins = verifier_.origins(); origins != nullptr) {
+    owners_.push_back(name);
+    for (const Resource& leak : verdict->judgement.leaks) {
+      if (leak.identity.kind == Kind::kThread &&
+          !leak.identity.IsFinishedThread()) {
+        origins->Charge(leak.identity, static_cast<uint32_t>(owners_.size()));
+      }
+    }
+  }
+  ForgetGone(verdict->last_look, scope.options);
+  verdict->late = std::exchange(late_, {});
+  TellReleases(scope, verdict);
+}
+
+void Scopes::TellReleases(const OpenScope& scope, Verdict* verdict) {
+  std::vector<Release> releases;
+  if (verifier_.origins() != nullptr) {
+    releases = verifier_.origins()->ReleasesAfter(
+        std::max(scope.before.releases, releases_told_));
+  }
+  // A scope of a test's own closes what the test has made: that is the test's
+  // affair.
+  if (scope.by == By::kUser || !verdict->error.empty()) return;
+  releases_told_ = std::max(releases_told_, verdict->last_look.releases);
+  for (const Identity& identity : verdict->gone) {
+    if (identity.kind != Kind::kDescriptor || told_gone_.Has(identity)) {
+      continue;
+    }
+    told_gone_.Add(identity, {});
+    verdict->foreign_releases.push_back(
+        {identity, FindRelease(identity, releases)});
+  }
+  for (Release& release : releases) {
+    if (release.first_at.has_value()) {
+      verdict->repeated_releases.push_back(std::move(release));
+    }
+  }
+}
+
 void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
   if (!now.error.empty()) return;
-  for (auto reported = reported_.begin(); reported != reported_.end();) {
-    const bool gone = options.mode(reported->kind) != Mode::kOff &&
-                      !std::binary_search(now.identities.begin(),
-                                          now.identities.end(), *reported);
-    reported = gone ? reported_.erase(reported) : std::next(reported);
+  const Reported::Entries entries = reported_.entries();
+  for (const auto& [identity, entry] : entries) {
+    if (options.mode(identity.kind) == Mode::kOff || Shows(now, identity)) {
+      continue;
+    }
+    reported_.Erase(identity);
+    if (!entry.text.empty()) late_.push_back({entry.text, entry.owner});
   }
 }
 

@@ -11,7 +11,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/pool_tally.h"
+#include "leaktrap/check/reported.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/resource/identity.h"
@@ -46,6 +46,11 @@ class Scopes {
   // same once more: then nothing is used up by it.
   enum class Judged { kFinally, kForNow };
 
+  // Who `number` of Origin::charged_to is.
+  const std::string& owner(uint32_t number) const {
+    return owners_.at(number - 1);
+  }
+
   // Judges the scope and ends it, and those within it that are still open.
   // `name` is as in Verifier::Check. The scope must be open.
   Verdict Close(Id id, const std::string& name,
@@ -59,6 +64,7 @@ class Scopes {
  private:
   struct OpenScope {
     Id id;
+    By by;
     Options options;
     Budget budget;
     Snapshot before;
@@ -68,6 +74,12 @@ class Scopes {
   // The limits on pools, for `scope`, which is out of open_ already.
   void JudgePools(OpenScope* scope, Judged judged, Verdict* verdict);
 
+  // What a verdict that is final has beside leaks: charges what it found to its
+  // threads, and tells what was released.
+  void Conclude(const OpenScope& scope, const std::string& name,
+                Verdict* verdict);
+  void TellReleases(const OpenScope& scope, Verdict* verdict);
+
   // Forgets what was reported and has gone since: its number may come again.
   void ForgetGone(const Snapshot& now, const Options& options);
 
@@ -75,7 +87,13 @@ class Scopes {
   Verifier& verifier_;
   const Budget program_budget_;
   std::vector<OpenScope> open_;  // the innermost last
-  std::set<Identity> reported_;
+  Reported reported_;
+  // What was reported and has gone since, until a verdict tells of it.
+  std::vector<LateRelease> late_;
+  // What scopes have told to be gone.
+  Reported told_gone_;
+  uint64_t releases_told_ = 0;
+  std::vector<std::string> owners_;  // one's number is its place, from one
 };
 
 // Calls them in order. Returns what one of them threw, in words that begin with

@@ -7,14 +7,17 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "leaktrap/check/options.h"
+#include "leaktrap/check/origin_source.h"
+#include "leaktrap/check/reported.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
+#include "leaktrap/resource/origin.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
@@ -31,10 +34,6 @@ void Extend(const std::vector<Element>& more, std::vector<Element>* all) {
   all->insert(all->end(), more.begin(), more.end());
 }
 
-bool Contains(const std::vector<Identity>& sorted, const Identity& identity) {
-  return std::binary_search(sorted.begin(), sorted.end(), identity);
-}
-
 bool IsKept(const Snapshot& snapshot, const Identity& identity) {
   return identity.kind == Kind::kDescriptor &&
          std::binary_search(snapshot.kept_descriptors.begin(),
@@ -45,6 +44,11 @@ bool IsKept(const Snapshot& snapshot, const Identity& identity) {
 // Descriptors, and threads, are kept on purpose by nobody they tell of.
 bool KeepsDescriptors(Kind kind) {
   return kind == Kind::kConnection || kind == Kind::kOther;
+}
+
+bool IsRecorded(Kind kind) {
+  return kind == Kind::kThread || kind == Kind::kDescriptor ||
+         kind == Kind::kProcess;
 }
 
 Listing ListGuarded(Probe& probe) {
@@ -63,14 +67,30 @@ Listing ListGuarded(Probe& probe) {
 
 }  // namespace
 
+bool Snapshot::Has(const Identity& later) const {
+  // A thread ends under another identity than it ran, and need not have been
+  // known while it ran.
+  if (later.IsFinishedThread()) return later.sequence <= last_sequence;
+  const Identity first = {later.kind, later.source, later.number};
+  for (auto seen =
+           std::lower_bound(identities.begin(), identities.end(), first);
+       seen != identities.end() && seen->kind == later.kind &&
+       seen->source == later.source && seen->number == later.number;
+       ++seen) {
+    if (!MayBeSame(*seen, later)) continue;
+    // What was seen before its creating call had recorded it was begun by then.
+    if (seen->sequence != 0 || later.sequence <= last_sequence) return true;
+  }
+  return false;
+}
+
 std::vector<Identity> Created(const Snapshot& before, const Snapshot& after,
-                              const std::set<Identity>& reported) {
+                              const Reported& reported) {
   std::vector<Identity> created;
   for (const Identity& identity : after.identities) {
-    const bool was_there =
-        Contains(before.identities, identity) && !IsKept(before, identity);
+    const bool was_there = before.Has(identity) && !IsKept(before, identity);
     if (was_there || IsKept(after, identity)) continue;
-    if (reported.count(identity) != 0) continue;
+    if (reported.Has(identity)) continue;
     if (identity.kind == Kind::kOther &&
         !std::binary_search(before.user_probes.begin(),
                             before.user_probes.end(), identity.source)) {
@@ -81,21 +101,43 @@ std::vector<Identity> Created(const Snapshot& before, const Snapshot& after,
   return created;
 }
 
+bool Shows(const Snapshot& snapshot, const Identity& identity) {
+  const Identity first = {identity.kind, identity.source, identity.number};
+  for (auto seen = std::lower_bound(snapshot.identities.begin(),
+                                    snapshot.identities.end(), first);
+       seen != snapshot.identities.end() && seen->kind == identity.kind &&
+       seen->source == identity.source && seen->number == identity.number;
+       ++seen) {
+    if (MayBeSame(*seen, identity)) return true;
+  }
+  return false;
+}
+
+std::vector<Identity> Gone(const Snapshot& before, const Snapshot& after) {
+  std::vector<Identity> gone;
+  for (const Identity& identity : before.identities) {
+    if (!IsKept(before, identity) && !Shows(after, identity)) {
+      gone.push_back(identity);
+    }
+  }
+  return gone;
+}
+
 std::map<Kind, int> Released(const Snapshot& before, const Snapshot& after) {
   std::map<Kind, int> released;
-  for (const Identity& identity : before.identities) {
-    if (!Contains(after.identities, identity) && !IsKept(before, identity)) {
-      ++released[identity.kind];
-    }
+  for (const Identity& identity : Gone(before, after)) {
+    ++released[identity.kind];
   }
   return released;
 }
 
 ProbeSet::ProbeSet(std::vector<std::unique_ptr<Probe>> built_in,
-                   std::function<std::vector<RegisteredProbe>()> user_probes)
+                   std::function<std::vector<RegisteredProbe>()> user_probes,
+                   OriginSource* origins)
     : built_in_(std::make_move_iterator(built_in.begin()),
                 std::make_move_iterator(built_in.end())),
-      user_probes_(std::move(user_probes)) {}
+      user_probes_(std::move(user_probes)),
+      origins_(origins) {}
 
 Snapshot ProbeSet::Take(const Options& options) const {
   Snapshot snapshot;
@@ -128,6 +170,15 @@ Snapshot ProbeSet::Take(const Options& options) const {
                &snapshot);
     }
   }
+  if (origins_ != nullptr) {
+    origins_->Recognise(&snapshot.identities);
+    if (options.mode(Kind::kThread) != Mode::kOff) {
+      Extend(origins_->FinishedThreads(snapshot.identities),
+             &snapshot.identities);
+    }
+    snapshot.last_sequence = origins_->LastSequence();
+    snapshot.releases = origins_->CountReleases();
+  }
   std::sort(snapshot.identities.begin(), snapshot.identities.end());
   std::sort(snapshot.kept_descriptors.begin(), snapshot.kept_descriptors.end());
   std::sort(snapshot.user_probes.begin(), snapshot.user_probes.end());
@@ -135,22 +186,31 @@ Snapshot ProbeSet::Take(const Options& options) const {
 }
 
 std::optional<Resource> ProbeSet::Describe(const Identity& identity) const {
+  if (identity.IsFinishedThread() && origins_ != nullptr) {
+    return origins_->DescribeFinished(identity);
+  }
   const std::shared_ptr<Probe> probe = ProbeOf(identity);
   if (probe == nullptr) return std::nullopt;
   std::optional<Resource> resource;
   try {
-    resource = probe->Describe(identity);
+    resource = probe->Describe(identity.WithoutSequence());
   } catch (...) {
     return std::nullopt;  // then it is told without a description
   }
-  if (resource.has_value()) resource->identity = identity;
+  if (!resource.has_value()) return resource;
+  resource->identity = identity;
+  if (origins_ != nullptr && !resource->origin.has_value() &&
+      IsRecorded(identity.kind)) {
+    resource->origin = origins_->Find(identity).value_or(Origin());
+  }
   return resource;
 }
 
 bool ProbeSet::OnlyThisProcessChanges(const Identity& identity) const {
   const std::shared_ptr<Probe> probe = ProbeOf(identity);
   try {
-    return probe != nullptr && probe->OnlyThisProcessChanges(identity);
+    return probe != nullptr &&
+           probe->OnlyThisProcessChanges(identity.WithoutSequence());
   } catch (...) {
     return false;
   }

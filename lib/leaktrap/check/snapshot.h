@@ -8,11 +8,12 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/origin_source.h"
+#include "leaktrap/check/reported.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
@@ -25,23 +26,41 @@ struct Snapshot {
   std::vector<int> kept_descriptors;  // sorted
   std::vector<uint64_t> user_probes;  // those that were asked, sorted
   std::string error;  // of the probes that could not look; empty if all could
+
+  // Of an OriginSource, after the probes had looked.
+  uint64_t last_sequence = 0;
+  uint64_t releases = 0;
+
+  // Whether what `later` shows, which a later look or this one saw, was there.
+  bool Has(const Identity& later) const;
 };
 
 // What is in `after` and not in `before`, or was kept on purpose then and is
 // not any more. Not what is kept on purpose now, what was `reported` already,
 // and what a probe shows that `before` did not ask yet. Sorted.
 std::vector<Identity> Created(const Snapshot& before, const Snapshot& after,
-                              const std::set<Identity>& reported);
+                              const Reported& reported);
 
-// How many of each kind are in `before` and not in `after`, but for descriptors
-// that were kept on purpose.
+// Whether `snapshot` shows what `identity`, of an earlier look, may be.
+bool Shows(const Snapshot& snapshot, const Identity& identity);
+
+// What is in `before` and not in `after`, but for descriptors that were kept on
+// purpose.
+std::vector<Identity> Gone(const Snapshot& before, const Snapshot& after);
+
+// How many of each kind those are.
 std::map<Kind, int> Released(const Snapshot& before, const Snapshot& after);
 
 class ProbeSet {
  public:
   // `user_probes` is asked again at each look, since probes come and go.
+  // `origins` may be null; it is not owned, and must outlive the set.
   ProbeSet(std::vector<std::unique_ptr<Probe>> built_in,
-           std::function<std::vector<RegisteredProbe>()> user_probes);
+           std::function<std::vector<RegisteredProbe>()> user_probes,
+           OriginSource* origins = nullptr);
+
+  // Null if nothing is recorded.
+  OriginSource* origins() const { return origins_; }
 
   // Asks the probes of every kind whose mode is not kOff. Never throws: a
   // user's code that does is a probe that could not look.
@@ -58,6 +77,7 @@ class ProbeSet {
 
   std::vector<std::shared_ptr<Probe>> built_in_;
   std::function<std::vector<RegisteredProbe>()> user_probes_;
+  OriginSource* const origins_;
 };
 
 }  // namespace leaktrap::internal

@@ -10,15 +10,20 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/persistence.h"
+#include "leaktrap/check/replacements.h"
+#include "leaktrap/check/reported.h"
 #include "leaktrap/check/sanitizers.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
+#include "leaktrap/stack/symbolizer.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -49,6 +54,37 @@ Resource Undescribed(const Identity& identity) {
   return resource;
 }
 
+// What it was, once it is gone.
+std::string TextOf(const Resource& resource) {
+  if (resource.identity.kind == Kind::kOther) return resource.description;
+  return absl::StrCat(std::string(KindName(resource.identity.kind)), " ",
+                      resource.description);
+}
+
+std::vector<Identity> UnreportedGone(const Snapshot& before,
+                                     const Snapshot& after,
+                                     const Reported& reported) {
+  std::vector<Identity> gone = Gone(before, after);
+  gone.erase(std::remove_if(gone.begin(), gone.end(),
+                            [&](const Identity& identity) {
+                              return identity.IsFinishedThread() ||
+                                     reported.Has(identity);
+                            }),
+             gone.end());
+  return gone;
+}
+
+// A lease says only in its description who made it.
+void TakeChargedLeases(std::vector<Resource>* resources,
+                       std::vector<Resource>* charged) {
+  const auto first_charged = std::stable_partition(
+      resources->begin(), resources->end(), [](const Resource& resource) {
+        return !resource.origin.has_value() || resource.origin->charged_to == 0;
+      });
+  std::move(first_charged, resources->end(), std::back_inserter(*charged));
+  resources->erase(first_charged, resources->end());
+}
+
 }  // namespace
 
 nanoseconds DefaultLinger() {
@@ -58,14 +94,17 @@ nanoseconds DefaultLinger() {
 
 Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
                         const Options& options, const Budget& budget,
-                        std::set<Identity>* reported) {
+                        Reported* reported) {
   Verdict verdict;
   std::vector<Identity> left;
+  std::vector<Identity> charged;
   std::vector<Identity> ignored;
   Persistence persistence;
   auto look = [&] {
-    const Snapshot now = probes_.Take(options);
+    verdict.last_look = probes_.Take(options);
+    const Snapshot& now = verdict.last_look;
     left = Created(before, now, *reported);
+    charged = TakeCharged(&left);
     ignored = TakeIgnored(&left, options);
     persistence.Observe(clock_.Now(), left, Released(before, now));
     verdict.error = now.error;
@@ -89,16 +128,60 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
     verdict.passing = Describe(passing, options);
   }
   std::vector<Resource> resources = Describe(left, options);
-  reported->insert(ignored.begin(), ignored.end());
+  verdict.charged_elsewhere = Describe(charged, options);
+  TakeChargedLeases(&resources, &verdict.charged_elsewhere);
+  Replacements replacements = TakeReplacements(
+      UnreportedGone(before, verdict.last_look, *reported),
+      origins() == nullptr ? std::vector<Release>()
+                           : origins()->ReleasesAfter(before.releases),
+      options, &resources);
+  verdict.gone = std::move(replacements.not_replaced);
+  verdict.replacing = std::move(replacements.by_same_maker);
+  for (const Identity& identity : ignored) reported->Add(identity, {});
+  for (const Resource& resource : verdict.charged_elsewhere) {
+    reported->Add(resource.identity, {});
+  }
+  for (const Resource& resource : verdict.replacing) {
+    reported->Add(resource.identity, {});
+  }
+  for (const ToleratedLeak& leak : replacements.allowed) {
+    reported->Add(leak.resource.identity, {});
+  }
   for (const Resource& resource : resources) {
-    reported->insert(resource.identity);
+    reported->Add(resource.identity, {});
     if (verdict.settled.ended == Ended::kLinger && !scope.empty() &&
         resource.identity.kind == Kind::kDescriptor) {
       waited_for_.emplace(scope, resource.likeness);
     }
   }
   verdict.judgement = Judge(std::move(resources), options, budget);
+  for (const auto* leaks :
+       {&verdict.judgement.leaks, &verdict.judgement.only_reported}) {
+    for (const Resource& leak : *leaks) {
+      reported->Add(leak.identity, {scope, TextOf(leak)});
+    }
+  }
+  std::move(replacements.allowed.begin(), replacements.allowed.end(),
+            std::back_inserter(verdict.judgement.tolerated));
   return verdict;
+}
+
+Snapshot Verifier::Baseline(const Options& options) const {
+  Snapshot baseline = probes_.Take(options);
+  if (origins() != nullptr) origins()->WatchReleases(baseline.last_sequence);
+  return baseline;
+}
+
+std::vector<Identity> Verifier::TakeCharged(std::vector<Identity>* left) const {
+  std::vector<Identity> charged;
+  if (origins() == nullptr) return charged;
+  const auto first_charged = std::stable_partition(
+      left->begin(), left->end(), [&](const Identity& identity) {
+        return origins()->ChargedTo(identity) == 0;
+      });
+  charged.assign(first_charged, left->end());
+  left->erase(first_charged, left->end());
+  return charged;
 }
 
 std::vector<Identity> Verifier::TakeIgnored(std::vector<Identity>* left,
@@ -107,7 +190,8 @@ std::vector<Identity> Verifier::TakeIgnored(std::vector<Identity>* left,
       left->begin(), left->end(), [&](const Identity& identity) {
         if (!HasPatterns(identity.kind, options)) return true;
         const std::optional<Resource> resource = probes_.Describe(identity);
-        return !resource.has_value() || !IsIgnored(*resource, options);
+        return !resource.has_value() ||
+               !IsIgnored(*resource, options, FunctionNames);
       });
   std::vector<Identity> ignored(first_ignored, left->end());
   left->erase(first_ignored, left->end());
@@ -129,8 +213,7 @@ std::vector<Resource> Verifier::Describe(
   // What has gone by now was only late.
   const Snapshot now = probes_.Take(options);
   for (const Identity& identity : undescribed) {
-    if (std::binary_search(now.identities.begin(), now.identities.end(),
-                           identity)) {
+    if (now.Has(identity)) {
       resources.push_back(Undescribed(identity));
     }
   }

@@ -4,6 +4,7 @@
 #define LEAKTRAP_CHECK_VERIFIER_H_
 
 #include <chrono>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,20 +14,51 @@
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/origin_source.h"
+#include "leaktrap/check/reported.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/origin.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
+
+// A descriptor that was closed in a scope that had not made it.
+struct ForeignRelease {
+  Identity identity;
+  std::optional<Release> release;  // nothing if it was not recorded
+};
+
+// A leak that was reported, and has gone since.
+struct LateRelease {
+  std::string text;   // what it was
+  std::string owner;  // who had left it behind
+};
 
 struct Verdict {
   // Why it could not be looked, or not everywhere; then the judgement is only
   // of what was seen.
   std::string error;
   Judgement judgement;
-  // What was new at the last look, and not there long enough to be a leak.
+
+  // What was new at the last look, and is no leak of this scope's: it was not
+  // there long enough, or a thread made it that another scope left behind, or
+  // it took the place of what the same call had made.
   std::vector<Resource> passing;
+  std::vector<Resource> charged_elsewhere;
+  std::vector<Resource> replacing;
+
+  // What had been there before the scope, and was gone at the last look; but
+  // for what was reported before, or was replaced.
+  std::vector<Identity> gone;
+  Snapshot last_look;
+
+  // Of the scopes that Leaktrap opens itself.
+  std::vector<ForeignRelease> foreign_releases;
+  std::vector<Release> repeated_releases;
+  std::vector<LateRelease> late;
+
   std::vector<std::string> exceeded;  // limits on pools, a line each
   bool limits_only_reported = false;  // connections are in Mode::kReport
   Settled settled;
@@ -42,9 +74,8 @@ class Verifier {
   Verifier(const ProbeSet* probes, Clock* clock, EarlyEndProof* proof)
       : probes_(*probes), clock_(*clock), proof_(*proof) {}
 
-  Snapshot Baseline(const Options& options) const {
-    return probes_.Take(options);
-  }
+  // From here on releases of what it shows are told of (OriginSource).
+  Snapshot Baseline(const Options& options) const;
 
   // Judges what came to be since `before` and is not in `*reported`, and enters
   // there all that it judged, what it forgave too: each resource is judged
@@ -53,11 +84,18 @@ class Verifier {
   // tenth of it when it is met there again.
   Verdict Check(const std::string& scope, const Snapshot& before,
                 const Options& options, const Budget& budget,
-                std::set<Identity>* reported);
+                Reported* reported);
+
+  // Null if nothing is recorded.
+  OriginSource* origins() const { return probes_.origins(); }
 
  private:
   static bool ChildrenMatter(const std::vector<Identity>& identities);
   bool OnlyThisProcessChanges(const std::vector<Identity>& identities) const;
+
+  // Takes out of `*left` what a thread made that was left behind by a scope
+  // before, and returns it.
+  std::vector<Identity> TakeCharged(std::vector<Identity>* left) const;
 
   // Takes out of `*left` what a pattern ignores, and returns it.
   std::vector<Identity> TakeIgnored(std::vector<Identity>* left,

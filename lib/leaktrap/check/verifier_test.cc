@@ -45,7 +45,7 @@ class VerifierTest : public testing::Test {
   MadeUpProof no_proof_{false};
   ProbeSet probes_ = MadeUpProbes(Kind::kThread, &world_);
   Snapshot before_;
-  std::set<Identity> reported_;
+  Reported reported_;
 };
 
 TEST_F(VerifierTest, CleanAtTheFirstLook) {
@@ -61,7 +61,7 @@ TEST_F(VerifierTest, ALeakIsFoundAndEnteredAsReported) {
   EXPECT_EQ(verdict.settled.ended, Ended::kLinger);
   ASSERT_THAT(verdict.judgement.leaks, SizeIs(1));
   EXPECT_EQ(verdict.judgement.leaks[0].identity, kNew);
-  EXPECT_THAT(reported_, Contains(kNew));
+  EXPECT_TRUE(reported_.Has(kNew));
   EXPECT_EQ(Check().settled.ended, Ended::kClean);
 }
 
@@ -79,7 +79,7 @@ TEST_F(VerifierTest, WhatGoesInTimeIsNoLeak) {
   EXPECT_EQ(verdict.settled.ended, Ended::kClean);
   EXPECT_EQ(verdict.settled.looks, 5);
   EXPECT_THAT(verdict.judgement.leaks, IsEmpty());
-  EXPECT_THAT(reported_, IsEmpty());
+  EXPECT_TRUE(reported_.entries().empty());
 }
 
 TEST_F(VerifierTest, ATestThatRenewsItsThreadsForEverLeaksTheLastOnly) {
@@ -100,7 +100,7 @@ TEST_F(VerifierTest, WhatIsRenewedFromBeforeTheScopeIsOnlyTold) {
   const Verdict verdict = Check();
   EXPECT_THAT(verdict.judgement.leaks, IsEmpty());
   EXPECT_THAT(verdict.passing, SizeIs(1));
-  EXPECT_THAT(reported_, IsEmpty());
+  EXPECT_TRUE(reported_.entries().empty());
 }
 
 TEST_F(VerifierTest, AProbeThatCannotDescribeHasStillShown) {
@@ -171,7 +171,7 @@ TEST_F(VerifierTest, IgnoredResourcesAreNotWaitedFor) {
   const Verdict verdict = Check(Lingering().IgnoreThread("made-up-2", "why"));
   EXPECT_EQ(verdict.settled.ended, Ended::kClean);
   EXPECT_EQ(world_.looks, 1);
-  reported_.clear();
+  reported_ = Reported();
   EXPECT_EQ(Check(Lingering().IgnoreThread("made-up-3", "why")).settled.ended,
             Ended::kLinger);
 }
@@ -223,7 +223,7 @@ TEST_F(VerifierTest, ADescriptorWaitedForInFullIsThenWaitedATenth) {
   world_.listing.identities = {socket, next_socket};
   EXPECT_EQ(waited("Suite.Test"), milliseconds(10));
   // In another test it is another leak.
-  reported_.clear();
+  reported_ = Reported();
   EXPECT_EQ(waited("Suite.Other"), milliseconds(100));
 }
 

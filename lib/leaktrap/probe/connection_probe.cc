@@ -11,6 +11,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "leaktrap/origin/checkout_record.h"
+#include "leaktrap/origin/recording.h"
 #include "leaktrap/pool/connection_pool.h"
 #include "leaktrap/pool/pool_registry.h"
 #include "leaktrap/probe/printable_text.h"
@@ -58,7 +60,10 @@ Resource Describe(const RegisteredPool& pool,
   resource.release =
       pool.alive ? "give it back to the pool (destroy the handle that holds it)"
                  : "give it back to the pool, and before the pool is destroyed";
+  resource.descriptors = connection.descriptors;
   resource.age = Age(connection);
+  const CreationRecord made = ToCreationRecord(connection.checkout);
+  if (made.sequence != 0) resource.origin = ToOrigin(made);
   return resource;
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 // Fields are counted from 1, as in proc_pid_stat(5).
 constexpr int kParentField = 4;
+constexpr int kFlagsField = 9;
 constexpr int kStartTimeField = 22;
 
 // The number at the start of `text`, between two blanks: without the second it
@@ -46,6 +47,9 @@ std::optional<TaskStat> ParseTaskStat(std::string_view text) {
     const size_t blank = text.find(' ', 1);
     if (blank == text.npos) return std::nullopt;
     text.remove_prefix(blank);
+    if (field + 1 == kFlagsField && !ParseField(text, &stat.flags)) {
+      return std::nullopt;
+    }
   }
   if (!ParseField(text, &stat.start_time)) return std::nullopt;
   return stat;

@@ -14,6 +14,7 @@ struct TaskStat {
   std::string name;         // as it is: may hold brackets, blanks, newlines
   char state = '?';         // proc_pid_stat(5)'s letter
   uint64_t parent = 0;      // its process; 0 if it is not to be seen here
+  uint64_t flags = 0;       // PF_* of the kernel
   uint64_t start_time = 0;  // in clock ticks since boot
 };
 

@@ -20,6 +20,7 @@ TEST(TaskStatTest, ReadsNameStateAndStartTime) {
   EXPECT_EQ(stat->name, "http-body");
   EXPECT_EQ(stat->state, 'S');
   EXPECT_EQ(stat->parent, 1u);
+  EXPECT_EQ(stat->flags, 4194368u);
   EXPECT_EQ(stat->start_time, 987654321u);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <string>
 #include <utility>
@@ -12,7 +13,10 @@
 #include "absl/time/time.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/settle.h"
+#include "leaktrap/report/findings.h"
+#include "leaktrap/report/origin_text.h"
 #include "leaktrap/resource/kind.h"
+#include "leaktrap/resource/origin.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
@@ -21,7 +25,8 @@ namespace {
 // A group is shown by its first members, the rest by their number: the report
 // of 20,000 leaks is as long as that of ten.
 constexpr size_t kShownOfGroup = 3;
-constexpr size_t kShownGroups = 20;
+constexpr size_t kShownFindings = 20;
+constexpr size_t kShownParts = 5;
 
 // The kernel tells a thread's start to the clock tick, 10 ms as a rule: an age
 // of a few ticks is noise, and says nothing.
@@ -42,41 +47,52 @@ std::string Line(const Resource& resource) {
 
 using Group = std::vector<const Resource*>;
 
-// Alike leaks together, the biggest group first, else in the order given.
-std::vector<Group> Groups(const std::vector<Resource>& leaks) {
-  std::vector<Group> groups;
-  std::map<std::pair<Kind, std::string>, size_t> places;
-  for (const Resource& leak : leaks) {
-    const auto [place, is_new] =
-        places.try_emplace({leak.identity.kind, leak.likeness}, groups.size());
-    if (is_new) groups.emplace_back();
-    groups[place->second].push_back(&leak);
-  }
-  std::stable_sort(
-      groups.begin(), groups.end(),
-      [](const Group& a, const Group& b) { return a.size() > b.size(); });
-  return groups;
+std::string NewLine(int indent) {
+  return absl::StrCat("\n", std::string(static_cast<size_t>(indent), ' '));
 }
 
-std::string Paragraph(const Group& group) {
+// Alike resources of one maker.
+std::string Paragraph(const Group& group, int indent) {
   const Resource& first = *group.front();
+  const std::string inner = NewLine(indent + 2);
   std::string text;
   if (group.size() == 1) {
-    absl::StrAppend(&text, "\n  ", Line(first));
+    absl::StrAppend(&text, NewLine(indent), Line(first));
   } else {
     const int count = static_cast<int>(group.size());
-    absl::StrAppend(&text, "\n  ", CountOf(first.identity.kind, count), ", ",
-                    first.likeness, ":");
+    absl::StrAppend(&text, NewLine(indent), CountOf(first.identity.kind, count),
+                    ", ", first.likeness, ":");
     const size_t shown = std::min(group.size(), kShownOfGroup);
     for (size_t i = 0; i < shown; ++i) {
-      absl::StrAppend(&text, "\n    ", Line(*group[i]));
+      absl::StrAppend(&text, inner, Line(*group[i]));
     }
     if (shown < group.size()) {
-      absl::StrAppend(&text, "\n    and ", group.size() - shown, " more");
+      absl::StrAppend(&text, inner, "and ", group.size() - shown, " more");
     }
   }
-  if (!first.release.empty()) {
-    absl::StrAppend(&text, "\n    to release it: ", first.release);
+  if (first.origin.has_value()) {
+    absl::StrAppend(&text, OriginText(*first.origin, indent + 2));
+  }
+  if (!first.hint.empty()) absl::StrAppend(&text, inner, first.hint);
+  return text;
+}
+
+std::string FindingText(const AlikeFindings& alike) {
+  std::string text = Paragraph(alike.parts.front(), 2);
+  const std::string release = ReleaseHint(*alike.parts.front().front());
+  if (!release.empty()) {
+    absl::StrAppend(&text, "\n    to release it: ", release);
+  }
+  if (alike.parts.size() > 1) {
+    absl::StrAppend(&text, "\n    what goes with it:");
+    const size_t shown = std::min(alike.parts.size() - 1, kShownParts);
+    for (size_t part = 1; part <= shown; ++part) {
+      absl::StrAppend(&text, Paragraph(alike.parts[part], 6));
+    }
+    const size_t hidden = alike.parts.size() - 1 - shown;
+    if (hidden > 0) {
+      absl::StrAppend(&text, "\n      and ", hidden * alike.count(), " more");
+    }
   }
   return text;
 }
@@ -111,12 +127,19 @@ std::string LeakText(const std::string& owner,
                      const std::vector<Resource>& leaks,
                      const Settled& settled) {
   std::string text = absl::StrCat(owner, " left behind ", Counts(leaks), ":");
-  const std::vector<Group> groups = Groups(leaks);
-  const size_t shown = std::min(groups.size(), kShownGroups);
+  const std::vector<AlikeFindings> findings = FindingsOf(leaks);
+  const size_t shown = std::min(findings.size(), kShownFindings);
+  std::vector<const Origin*> origins;
+  for (size_t i = 0; i < shown; ++i) {
+    for (const Group& part : findings[i].parts) {
+      if (part.front()->origin) origins.push_back(&*part.front()->origin);
+    }
+  }
+  Prepare(origins);
   size_t hidden = leaks.size();
   for (size_t i = 0; i < shown; ++i) {
-    absl::StrAppend(&text, Paragraph(groups[i]));
-    hidden -= groups[i].size();
+    absl::StrAppend(&text, FindingText(findings[i]));
+    hidden -= findings[i].count() * findings[i].parts.size();
   }
   if (hidden > 0) absl::StrAppend(&text, "\n  and ", hidden, " of other sorts");
   return absl::StrCat(text, "\n  looks=", settled.looks,

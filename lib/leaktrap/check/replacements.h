@@ -1,0 +1,37 @@
+// One gone, one new: a log file that was rotated, a worker that was renewed.
+//
+// As a rule that is a leak: a name proves nothing, since unnamed threads all
+// carry the program's. It is none where the same call made both, which the
+// recorder knows by its stack, or where a rule says so.
+
+#ifndef LEAKTRAP_CHECK_REPLACEMENTS_H_
+#define LEAKTRAP_CHECK_REPLACEMENTS_H_
+
+#include <vector>
+
+#include "leaktrap/check/judge.h"
+#include "leaktrap/check/options.h"
+#include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/origin.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+
+struct Replacements {
+  std::vector<Resource> by_same_maker;
+  std::vector<ToleratedLeak> allowed;  // by AllowReplacement
+  // What is gone, and nothing of this has taken its place.
+  std::vector<Identity> not_replaced;
+};
+
+// Takes out of `*resources` what takes the place of one of `gone`, each of
+// which has one place to give, and leaves a hint with what may do so.
+// `releases` may tell who made what is gone.
+Replacements TakeReplacements(const std::vector<Identity>& gone,
+                              const std::vector<Release>& releases,
+                              const Options& options,
+                              std::vector<Resource>* resources);
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_CHECK_REPLACEMENTS_H_

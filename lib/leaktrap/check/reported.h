@@ -1,0 +1,39 @@
+// What was judged already, and by whom: each resource is judged once.
+
+#ifndef LEAKTRAP_CHECK_REPORTED_H_
+#define LEAKTRAP_CHECK_REPORTED_H_
+
+#include <map>
+#include <string>
+
+#include "leaktrap/resource/identity.h"
+
+namespace leaktrap::internal {
+
+class Reported {
+ public:
+  struct Entry {
+    std::string owner;  // the test or scope that it was reported with
+    std::string text;   // what it was, for a note when it goes; empty for what
+                        // was forgiven, of whose end nobody needs to hear
+  };
+  using Entries = std::map<Identity, Entry>;
+
+  void Add(const Identity& identity, Entry entry);
+
+  // Whether `identity` may be one of them (see MayBeSame).
+  bool Has(const Identity& identity) const {
+    return Find(identity) != entries_.end();
+  }
+  Entries::const_iterator Find(const Identity& identity) const;
+
+  const Entries& entries() const { return entries_; }
+  void Erase(const Identity& identity) { entries_.erase(identity); }
+
+ private:
+  Entries entries_;
+};
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_CHECK_REPORTED_H_

@@ -1,0 +1,174 @@
+#include "leaktrap/report/findings.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <numeric>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "leaktrap/resource/kind.h"
+#include "leaktrap/resource/origin.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+namespace {
+
+bool IsRecorded(const Resource& leak) {
+  return leak.origin.has_value() && leak.origin->sequence != 0;
+}
+
+// Leaks by their places in a list, those that belong together in one set.
+class Families {
+ public:
+  explicit Families(size_t size) : parents_(size) {
+    std::iota(parents_.begin(), parents_.end(), size_t{0});
+  }
+
+  size_t Root(size_t place) {
+    while (parents_[place] != place) {
+      parents_[place] = parents_[parents_[place]];
+      place = parents_[place];
+    }
+    return place;
+  }
+
+  // The lower place becomes the root.
+  void Join(size_t a, size_t b) {
+    a = Root(a);
+    b = Root(b);
+    parents_[std::max(a, b)] = std::min(a, b);
+  }
+
+ private:
+  std::vector<size_t> parents_;
+};
+
+void JoinLeasesAndDescriptors(const std::vector<Resource>& leaks,
+                              Families* families) {
+  std::map<uint64_t, size_t> by_number;
+  for (size_t i = 0; i < leaks.size(); ++i) {
+    if (leaks[i].identity.kind == Kind::kDescriptor) {
+      by_number[leaks[i].identity.number] = i;
+    }
+  }
+  for (size_t i = 0; i < leaks.size(); ++i) {
+    for (int number : leaks[i].descriptors) {
+      const auto found = by_number.find(static_cast<uint64_t>(number));
+      if (found != by_number.end()) families->Join(i, found->second);
+    }
+  }
+}
+
+void JoinThreadsAndWhatTheyMade(const std::vector<Resource>& leaks,
+                                Families* families) {
+  std::map<uint64_t, size_t> threads;
+  for (size_t i = 0; i < leaks.size(); ++i) {
+    if (leaks[i].identity.kind == Kind::kThread && IsRecorded(leaks[i])) {
+      threads[leaks[i].identity.number] = i;
+    }
+  }
+  for (size_t i = 0; i < leaks.size(); ++i) {
+    if (!IsRecorded(leaks[i])) continue;
+    const auto maker =
+        threads.find(static_cast<uint64_t>(leaks[i].origin->tid));
+    // A thread of that id may have come later.
+    if (maker != threads.end() &&
+        leaks[maker->second].origin->sequence < leaks[i].origin->sequence) {
+      families->Join(i, maker->second);
+    }
+  }
+}
+
+// One call numbers what it makes one after the other.
+void JoinWhatOneCallMade(const std::vector<Resource>& leaks,
+                         Families* families) {
+  std::map<uint64_t, size_t> by_sequence;
+  for (size_t i = 0; i < leaks.size(); ++i) {
+    if (IsRecorded(leaks[i])) by_sequence[leaks[i].origin->sequence] = i;
+  }
+  for (const auto& [sequence, place] : by_sequence) {
+    const auto next = by_sequence.find(sequence + 1);
+    if (next == by_sequence.end()) continue;
+    const Origin& first = *leaks[place].origin;
+    const Origin& second = *leaks[next->second].origin;
+    const bool makes_several = first.call == "pipe" || first.call == "pipe2" ||
+                               first.call == "socketpair" ||
+                               first.call == "openpty" ||
+                               first.call == "forkpty" || first.call == "popen";
+    if (makes_several && first.call == second.call && first.tid == second.tid &&
+        first.stack == second.stack) {
+      families->Join(place, next->second);
+    }
+  }
+}
+
+// What was not recorded was made, for all that is known, at last.
+uint64_t SequenceOf(const Resource& leak) {
+  return IsRecorded(leak) ? leak.origin->sequence
+                          : std::numeric_limits<uint64_t>::max();
+}
+
+using Finding = std::vector<const Resource*>;
+
+std::vector<Finding> Together(const std::vector<Resource>& leaks) {
+  Families families(leaks.size());
+  JoinLeasesAndDescriptors(leaks, &families);
+  JoinThreadsAndWhatTheyMade(leaks, &families);
+  JoinWhatOneCallMade(leaks, &families);
+  std::vector<Finding> findings;
+  std::map<size_t, size_t> places;  // by the family's root
+  for (size_t i = 0; i < leaks.size(); ++i) {
+    const auto [place, is_new] =
+        places.try_emplace(families.Root(i), findings.size());
+    if (is_new) findings.emplace_back();
+    findings[place->second].push_back(&leaks[i]);
+  }
+  for (Finding& finding : findings) {
+    std::stable_sort(finding.begin(), finding.end(),
+                     [](const Resource* a, const Resource* b) {
+                       return SequenceOf(*a) < SequenceOf(*b);
+                     });
+  }
+  return findings;
+}
+
+// What is equal in resources that are told together.
+using Likeness = std::tuple<Kind, std::string, std::string,
+                            std::vector<uintptr_t>, std::string>;
+
+std::vector<Likeness> LikenessOf(const Finding& finding) {
+  std::vector<Likeness> likeness;
+  for (const Resource* leak : finding) {
+    const Origin origin = leak->origin.value_or(Origin());
+    likeness.emplace_back(leak->identity.kind, leak->likeness, origin.call,
+                          origin.stack, leak->hint);
+  }
+  return likeness;
+}
+
+}  // namespace
+
+std::vector<AlikeFindings> FindingsOf(const std::vector<Resource>& leaks) {
+  std::vector<AlikeFindings> alike;
+  std::map<std::vector<Likeness>, size_t> places;
+  for (const Finding& finding : Together(leaks)) {
+    const auto [place, is_new] =
+        places.try_emplace(LikenessOf(finding), alike.size());
+    if (is_new) alike.emplace_back().parts.resize(finding.size());
+    for (size_t part = 0; part < finding.size(); ++part) {
+      alike[place->second].parts[part].push_back(finding[part]);
+    }
+  }
+  std::stable_sort(alike.begin(), alike.end(),
+                   [](const AlikeFindings& a, const AlikeFindings& b) {
+                     return a.count() > b.count();
+                   });
+  return alike;
+}
+
+}  // namespace leaktrap::internal

@@ -1,0 +1,36 @@
+// Leaks that belong together, told as one.
+//
+// A forgotten response keeps a lease, the socket that the lease sits on, and
+// the thread that reads from it: three leaks, and one thing to mend. The root
+// is what was made first; the rest went with it.
+
+#ifndef LEAKTRAP_REPORT_FINDINGS_H_
+#define LEAKTRAP_REPORT_FINDINGS_H_
+
+#include <cstddef>
+#include <vector>
+
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+
+// Findings that are alike: of the same kinds of resource, made at the same
+// places. Made of pointers into what FindingsOf() was given.
+struct AlikeFindings {
+  // Each part holds one resource of each finding, in the same order; the first
+  // part holds the roots.
+  std::vector<std::vector<const Resource*>> parts;
+
+  size_t count() const { return parts.front().size(); }
+};
+
+// The biggest group first, else in the order of `leaks`.
+//
+// Together belong a lease and the descriptors that it sits on, a thread and
+// what it made, a child and the descriptor that came with it, and what one call
+// made: the two ends of a pipe. Who made what is known to the recorder only.
+std::vector<AlikeFindings> FindingsOf(const std::vector<Resource>& leaks);
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_REPORT_FINDINGS_H_
