@@ -20,8 +20,9 @@ TEST(SourcePathTest, OfAHeaderUnderAnotherPath) {
   EXPECT_EQ(SourcePath("/proc/self/cwd/bazel-out/k8-opt/bin/a/children/"
                        "_virtual_includes/parking/children/parking.h"),
             "a/children/parking.h");
-  EXPECT_EQ(SourcePath("bazel-out/k8-opt/bin/app/_virtual_includes/x/app/b/c.h"),
-            "app/b/c.h");
+  EXPECT_EQ(
+      SourcePath("bazel-out/k8-opt/bin/app/_virtual_includes/x/app/b/c.h"),
+      "app/b/c.h");
 }
 
 TEST(SourcePathTest, WhatCannotBeKnownStays) {
