@@ -12,12 +12,12 @@ Frame InFile(const std::string& file, const std::string& function = "f") {
   frame.function = function;
   frame.file = file;
   frame.line = 1;
-  frame.module = "/home/me/a_test";
+  frame.module = "/builds/app/a_test";
   return frame;
 }
 
 Frame WithoutFile(const std::string& function,
-                  const std::string& module = "/home/me/a_test") {
+                  const std::string& module = "/builds/app/a_test") {
   Frame frame;
   frame.function = function;
   frame.module = module;
@@ -26,7 +26,7 @@ Frame WithoutFile(const std::string& function,
 
 TEST(FrameOwnerTest, ByFile) {
   EXPECT_EQ(OwnerOf(InFile("src/pool.cc")), FrameOwner::kUser);
-  EXPECT_EQ(OwnerOf(InFile("/home/me/src/pool.cc")), FrameOwner::kUser);
+  EXPECT_EQ(OwnerOf(InFile("/builds/app/src/pool.cc")), FrameOwner::kUser);
   for (const char* file :
        {"lib/leaktrap/pool/lease.cc", "testing/leaktrap/main.cc",
         "external/leaktrap/lib/leaktrap/pool/lease.cc",
@@ -86,7 +86,7 @@ TEST(FrameOwnerTest, ByNameAndModule) {
   EXPECT_EQ(OwnerOf(WithoutFile("curl_easy_perform",
                                 "/usr/lib/x86_64-linux-gnu/libcurl.so.4")),
             FrameOwner::kSystem);
-  EXPECT_EQ(OwnerOf(WithoutFile("x", "/home/me/libcrawler.so")),
+  EXPECT_EQ(OwnerOf(WithoutFile("x", "/builds/app/libcrawler.so")),
             FrameOwner::kUser);
 }
 

@@ -23,7 +23,7 @@ Frame MakeFrame(const std::string& function, const std::string& file = "",
   frame.function = function;
   frame.file = file;
   frame.line = line;
-  frame.module = "/home/me/bin/a_test";
+  frame.module = "/builds/app/bin/a_test";
   frame.module_offset = 0x12ab;
   frame.address = 0x550000;
   return frame;
