@@ -29,6 +29,9 @@ namespace {
 constexpr char kFlagPrefix[] = "--leaktrap_";
 constexpr char kVariablePrefix[] = "LEAKTRAP_";
 
+// No flag's twin: it is read where stacks are looked up.
+constexpr char kSymbolizerVariable[] = "SYMBOLIZER";
+
 // One setting as it was given: `--leaktrap_linger=5s` or `LEAKTRAP_LINGER=5s`.
 struct Setting {
   std::string name;      // "linger"
@@ -253,6 +256,7 @@ Options OptionsFromEnvironment() {
     if (!absl::ConsumePrefix(&rest, kVariablePrefix)) continue;
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(rest, absl::MaxSplits('=', 1));
+    if (parts.first == kSymbolizerVariable) continue;
     Apply(
         {absl::AsciiStrToLower(parts.first), parts.second,
          kVariablePrefix + parts.first},

@@ -161,6 +161,16 @@ TEST(OriginsTest, ARuleThatNeedsTheRecorderSaysSo) {
                                       "out nothing, since nobody records"))));
 }
 
+TEST(OriginsTest, LinesCanBeSwitchedOff) {
+  ChildOptions options;
+  options.args = {"--gtest_filter=Late.Leaks"};
+  options.env["LEAKTRAP_SYMBOLIZER"] = "";
+  EXPECT_THAT(
+      RunChild(kChild, options),
+      TestFailed("Late.Leaks",
+                 ElementsAre(HasSubstr("::OpenNull (origins_child+0x"))));
+}
+
 TEST(OriginsTest, CallsAloneHaveNoStack) {
   EXPECT_THAT(RunOrigins("Late.Leaks", {"--leaktrap_record=calls"}),
               TestFailed("Late.Leaks",
