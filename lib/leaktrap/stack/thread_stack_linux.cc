@@ -1,0 +1,164 @@
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "leaktrap/stack/blocked_stack.h"
+#include "leaktrap/stack/syscall_name.h"
+#include "leaktrap/stack/task_syscall.h"
+#include "leaktrap/stack/thread_stack.h"
+
+namespace leaktrap::internal {
+namespace {
+
+constexpr std::chrono::microseconds kPause(200);
+
+// The calling thread as /proc numbers it; 0 if that cannot be told.
+int OwnTid() {
+  // "PID/task/TID": two numbers are never longer.
+  char target[64];
+  const ssize_t size = readlink("/proc/thread-self", target, sizeof(target));
+  if (size <= 0) return 0;
+  const absl::string_view path(target, size);
+  int tid = 0;
+  const size_t slash = path.rfind('/');
+  if (slash == path.npos || !absl::SimpleAtoi(path.substr(slash + 1), &tid)) {
+    return 0;
+  }
+  return tid;
+}
+
+// An address above the thread's stack; 0 if that cannot be told. The C library
+// keeps what it knows of a thread at the upper end of its stack's memory, and
+// tells the kernel where its list of robust mutexes begins, which is part of
+// that. (The main thread's is elsewhere.)
+uintptr_t StackEnd(int tid, uintptr_t stack_pointer) {
+  void* list = nullptr;
+  size_t size = 0;
+  if (syscall(SYS_get_robust_list, tid, &list, &size) != 0) return 0;
+  const auto end = reinterpret_cast<uintptr_t>(list);
+  return end > stack_pointer ? end : 0;
+}
+
+// What does not change as long as a thread does not run.
+struct Evidence {
+  std::string syscall;
+  std::string runs;
+
+  bool operator==(const Evidence& other) const {
+    return syscall == other.syscall && runs == other.runs;
+  }
+};
+
+class Looker {
+ public:
+  Looker(int tid, ReadFile read_file) : tid_(tid), read_file_(read_file) {}
+
+  // Nothing if the thread ran.
+  std::optional<ThreadStack> Look() const {
+    ThreadStack stack;
+    Evidence before, after;
+    if (!Read(&before, &stack.why_not)) return stack;
+    const std::optional<TaskSyscall> place = ParseTaskSyscall(before.syscall);
+    if (!place) {
+      stack.why_not = absl::StrCat(File("syscall"), " is of an unknown form");
+      return stack;
+    }
+    if (place->is_running) return std::nullopt;
+    if (place->stack_pointer == 0) {
+      stack.why_not = "has ended, or is the kernel's";
+      return stack;
+    }
+    const uintptr_t end =
+        numbers_agree_ ? StackEnd(tid_, place->stack_pointer) : 0;
+    BlockedStack blocked = UnwindBlockedThread(*place, end);
+    if (!Read(&after, &stack.why_not)) return stack;
+    // Else the copy may hold a bit of one stack and a bit of the next.
+    if (!(before == after)) return std::nullopt;
+    stack.addresses = std::move(blocked.addresses);
+    stack.exact = blocked.exact;
+    stack.is_complete = blocked.is_complete;
+    stack.why_not = std::move(blocked.why_not);
+    if (place->number >= 0) {
+      stack.syscall = SyscallName(place->number);
+      stack.arguments.assign(place->arguments.begin(), place->arguments.end());
+      if (DescriptorIsFirst(place->number)) {
+        stack.descriptor = static_cast<int>(place->arguments[0]);
+      }
+    }
+    return stack;
+  }
+
+  bool IsOwn() const { return tid_ == own_tid_; }
+
+ private:
+  std::string File(const char* name) const {
+    return absl::StrCat("/proc/self/task/", tid_, "/", name);
+  }
+
+  bool Read(Evidence* evidence, std::string* why_not) const {
+    std::string path = File("syscall");
+    if (read_file_(path.c_str(), &evidence->syscall)) {
+      path = File("schedstat");
+      const bool known = read_file_(path.c_str(), &evidence->runs);
+      if (known && !absl::StartsWith(evidence->runs, "0 0 0")) return true;
+      // This kernel does not count there how often a thread runs. Here all do,
+      // but it costs more. What stands before is about the whole process.
+      path = File("status");
+      if (read_file_(path.c_str(), &evidence->runs)) {
+        const size_t counts = evidence->runs.find("\nvoluntary_ctxt_switches:");
+        if (counts != evidence->runs.npos) {
+          evidence->runs.erase(0, counts);
+          return true;
+        }
+        errno = EBADMSG;
+      }
+    }
+    const int error = errno;
+    *why_not = access(File("").c_str(), F_OK) != 0
+                   ? "has ended"
+                   : absl::StrCat(path, " cannot be read: ", strerror(error));
+    return false;
+  }
+
+  const int tid_;
+  const ReadFile read_file_;
+  const int own_tid_ = OwnTid();
+  // Not where /proc shows another process namespace.
+  const bool numbers_agree_ = own_tid_ == syscall(SYS_gettid);
+};
+
+}  // namespace
+
+ThreadStack StackOfThread(int tid, ReadFile read_file, int most_looks) {
+  const int error = errno;
+  const Looker looker(tid, read_file);
+  std::optional<ThreadStack> stack;
+  if (looker.IsOwn()) {
+    stack.emplace();
+    stack->why_not = "is the thread that asks";
+  }
+  for (int look = 0; !stack && look < most_looks; ++look) {
+    if (look > 0) std::this_thread::sleep_for(kPause);
+    stack = looker.Look();
+  }
+  if (!stack) {
+    stack.emplace();
+    stack->why_not = "running";
+  }
+  errno = error;
+  return *std::move(stack);
+}
+
+}  // namespace leaktrap::internal
