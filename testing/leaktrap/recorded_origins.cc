@@ -141,6 +141,9 @@ class RecordedOrigins final : public OriginSource {
           FindDescriptor(static_cast<int>(identity.number)).taken_by;
       if (taken_by != nullptr) origin.taken_by = taken_by;
     }
+    if (identity.kind == Kind::kThread) {
+      origin.is_detached = threads_.at(identity.sequence).is_detached;
+    }
     return origin;
   }
 
@@ -173,7 +176,7 @@ class RecordedOrigins final : public OriginSource {
     if (!numbers_match_) return;
     for (const RunningThread& thread : RunningThreads()) {
       running_[static_cast<uint64_t>(thread.tid)] = thread.made.sequence;
-      threads_[thread.made.sequence] = thread.made;
+      threads_[thread.made.sequence] = thread;
     }
   }
 
@@ -183,7 +186,8 @@ class RecordedOrigins final : public OriginSource {
     switch (identity.kind) {
       case Kind::kThread: {
         const auto thread = threads_.find(identity.sequence);
-        return thread == threads_.end() ? CreationRecord() : thread->second;
+        return thread == threads_.end() ? CreationRecord()
+                                        : thread->second.made;
       }
       case Kind::kDescriptor: {
         const DescriptorRecord record =
@@ -208,9 +212,9 @@ class RecordedOrigins final : public OriginSource {
   const bool numbers_match_ = OwnProcTid() == CurrentTid();
 
   // Those that ran at the last look: by thread id, the sequence; and by that,
-  // who made it.
+  // the rest.
   std::unordered_map<uint64_t, uint64_t> running_;
-  std::unordered_map<uint64_t, CreationRecord> threads_;
+  std::unordered_map<uint64_t, RunningThread> threads_;
 };
 
 }  // namespace

@@ -45,10 +45,13 @@ bool Matches(const IgnoreRule& rule, const Resource& resource,
       return rule.kind == resource.identity.kind &&
              fnmatch(rule.glob.c_str(), resource.name.c_str(), 0) == 0;
     case IgnoreRule::By::kCreator:
+      return resource.origin.has_value() &&
+             MatchesAny(rule.glob, functions_of(resource.origin->stack));
+    case IgnoreRule::By::kStack:
       break;
   }
-  return resource.origin.has_value() &&
-         MatchesAny(rule.glob, functions_of(resource.origin->stack));
+  return resource.now.has_value() &&
+         MatchesAny(rule.glob, functions_of(resource.now->stack));
 }
 
 }  // namespace

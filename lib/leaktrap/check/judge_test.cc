@@ -63,6 +63,16 @@ TEST(IsIgnoredTest, ByAFunctionThatCreatedIt) {
   EXPECT_TRUE(HasPatterns(Kind::kProcess, options));
 }
 
+TEST(IsIgnoredTest, ByAFunctionThatAThreadIsIn) {
+  const Options options = Options().IgnoreStack("*::Run", "lives on");
+  Resource thread = Made(Kind::kThread, "x");
+  EXPECT_FALSE(Ignores(options, thread, {"app::Loop::Run"}));
+  thread.now.emplace();
+  thread.now->stack = {1};
+  EXPECT_TRUE(Ignores(options, thread, {"epoll_wait", "app::Loop::Run"}));
+  EXPECT_FALSE(Ignores(options, thread, {"epoll_wait", "app::Loop::RunOne"}));
+}
+
 TEST(IsIgnoredTest, NothingWithoutRules) {
   EXPECT_FALSE(Ignores(Options(), Made(Kind::kThread, "log-flush")));
 }

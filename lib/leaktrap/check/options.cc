@@ -117,6 +117,11 @@ Options& Options::IgnoreCreatedBy(std::string function_glob,
                    std::move(function_glob), std::move(reason));
 }
 
+Options& Options::IgnoreStack(std::string function_glob, std::string reason) {
+  return AddIgnore("IgnoreStack", IgnoreRule::By::kStack, Kind::kThread,
+                   std::move(function_glob), std::move(reason));
+}
+
 Options& Options::AddIgnore(const char* function, IgnoreRule::By by, Kind kind,
                             std::string glob, std::string reason) {
   const std::string rule =
@@ -192,6 +197,11 @@ Options& Options::Strict(bool strict) {
   return *this;
 }
 
+Options& Options::ReportRuntimeThreads(bool report) {
+  reports_runtime_threads_ = report;
+  return *this;
+}
+
 Options& Options::SetRecord(Record record) {
   record_ = record;
   return *this;
@@ -220,6 +230,7 @@ Options& Options::Append(const Options& inner) {
   Override(inner.scopes_, &scopes_);
   Override(inner.strict_, &strict_);
   Override(inner.record_, &record_);
+  Override(inner.reports_runtime_threads_, &reports_runtime_threads_);
   Override(inner.linger_, &linger_);
   return *this;
 }

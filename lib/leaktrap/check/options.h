@@ -91,6 +91,11 @@ class Options {
   // nothing.
   Options& IgnoreCreatedBy(std::string function_glob, std::string reason);
 
+  // Threads that are now in a function whose name matches, or below it, are
+  // left out: "*EventLoop::Run". Names are matched as above. A thread that runs
+  // has no stack to match.
+  Options& IgnoreStack(std::string function_glob, std::string reason);
+
   // A resource of `kind` whose name matches may take the place of one that was
   // there before: a log file that is rotated, a pool's worker that is renewed.
   // As many as are gone may be new.
@@ -126,6 +131,11 @@ class Options {
   // shards): the others may need them.
   Options& Strict(bool strict = true);
 
+  // Threads that the C library or the kernel runs for itself (getaddrinfo_a(3),
+  // aio(7), timers with SIGEV_THREAD, an io_uring's workers) are neither waited
+  // for nor reported, unless this is asked for.
+  Options& ReportRuntimeThreads(bool report = true);
+
   // For the whole program. What was created before this is known has been
   // recorded by the default, or not at all if the environment says
   // LEAKTRAP_RECORD=off.
@@ -154,6 +164,9 @@ class Options {
   Mode mode(Kind kind) const;
   const std::set<Scope>& scopes() const;
   bool strict() const { return strict_.value_or(false); }
+  bool reports_runtime_threads() const {
+    return reports_runtime_threads_.value_or(false);
+  }
   Record record() const { return record_.value_or(Record::kStacks); }
   // Nothing where the default holds.
   std::optional<std::chrono::nanoseconds> linger() const { return linger_; }
@@ -187,6 +200,7 @@ class Options {
   std::optional<std::set<Scope>> scopes_;
   std::optional<bool> strict_;
   std::optional<Record> record_;
+  std::optional<bool> reports_runtime_threads_;
   std::optional<std::chrono::nanoseconds> linger_;
   std::vector<std::function<void()>> before_check_;
   std::vector<std::function<void()>> warm_up_;

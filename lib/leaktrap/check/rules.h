@@ -20,7 +20,8 @@ struct RuleUse {
 struct IgnoreRule {
   // What the glob is matched against: a resource's name, or each function on
   // the stack of the call that created it.
-  enum class By { kName, kCreator };
+  // kStack: each function on the stack where a thread is now.
+  enum class By { kName, kCreator, kStack };
 
   By by;
   Kind kind;  // by kName; a creator may have made any

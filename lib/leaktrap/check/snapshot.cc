@@ -216,6 +216,16 @@ bool ProbeSet::OnlyThisProcessChanges(const Identity& identity) const {
   }
 }
 
+bool ProbeSet::IsRuntimesOwn(const Identity& identity) const {
+  if (identity.sequence != 0) return false;
+  const std::shared_ptr<Probe> probe = ProbeOf(identity);
+  try {
+    return probe != nullptr && probe->IsRuntimesOwn(identity);
+  } catch (...) {
+    return false;
+  }
+}
+
 std::shared_ptr<Probe> ProbeSet::ProbeOf(const Identity& identity) const {
   if (identity.kind == Kind::kOther) {
     for (const RegisteredProbe& registered : user_probes_()) {

@@ -69,6 +69,10 @@ class ProbeSet {
   // Nothing if it has gone since, or if its probe has.
   std::optional<Resource> Describe(const Identity& identity) const;
 
+  // Whether it is the C library's or the kernel's own (Probe::IsRuntimesOwn).
+  // What the recorder saw being made is not.
+  bool IsRuntimesOwn(const Identity& identity) const;
+
   // Whether nothing outside this process can make `identity` go away.
   bool OnlyThisProcessChanges(const Identity& identity) const;
 

@@ -104,6 +104,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
     verdict.last_look = probes_.Take(options);
     const Snapshot& now = verdict.last_look;
     left = Created(before, now, *reported);
+    if (!options.reports_runtime_threads()) TakeRuntimesOwn(&left);
     charged = TakeCharged(&left);
     ignored = TakeIgnored(&left, options);
     persistence.Observe(clock_.Now(), left, Released(before, now));
@@ -170,6 +171,14 @@ Snapshot Verifier::Baseline(const Options& options) const {
   Snapshot baseline = probes_.Take(options);
   if (origins() != nullptr) origins()->WatchReleases(baseline.last_sequence);
   return baseline;
+}
+
+void Verifier::TakeRuntimesOwn(std::vector<Identity>* left) const {
+  left->erase(std::remove_if(left->begin(), left->end(),
+                             [this](const Identity& identity) {
+                               return probes_.IsRuntimesOwn(identity);
+                             }),
+              left->end());
 }
 
 std::vector<Identity> Verifier::TakeCharged(std::vector<Identity>* left) const {

@@ -93,6 +93,9 @@ class Verifier {
   static bool ChildrenMatter(const std::vector<Identity>& identities);
   bool OnlyThisProcessChanges(const std::vector<Identity>& identities) const;
 
+  // Takes out of `*left` what nobody made but the C library or the kernel.
+  void TakeRuntimesOwn(std::vector<Identity>* left) const;
+
   // Takes out of `*left` what a thread made that was left behind by a scope
   // before, and returns it.
   std::vector<Identity> TakeCharged(std::vector<Identity>* left) const;

@@ -252,6 +252,8 @@ std::vector<RunningThread> RunningThreads() {
     RunningThread thread;
     thread.made = record->made.Get();
     thread.tid = record->tid.load(std::memory_order_acquire);
+    thread.is_detached =
+        (record->state.load(std::memory_order_acquire) & kDetached) != 0;
     if (thread.tid != 0 && IsRunning(*record) && thread.made.sequence != 0 &&
         record->made.sequence() == thread.made.sequence) {
       running.push_back(thread);

@@ -65,6 +65,7 @@ void Charge(uint64_t sequence, uint32_t charged_to);
 struct RunningThread {
   CreationRecord made;
   int tid = 0;  // the kernel's id of it
+  bool is_detached = false;
 };
 
 // Those that have begun to run and have not finished, in any order.

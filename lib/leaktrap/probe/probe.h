@@ -65,6 +65,10 @@ class Probe {
   // Nothing if it has gone since. The default names it by name() and number.
   virtual std::optional<Resource> Describe(const Identity& identity);
 
+  // True for what the C library or the kernel keeps for its own use: it is
+  // neither waited for nor blamed.
+  virtual bool IsRuntimesOwn(const Identity&) { return false; }
+
   // True if nothing outside this process can make List() change: then a
   // difference may be final before its time (see EarlyEndProof).
   virtual bool OnlyThisProcessChangesIt() const { return false; }

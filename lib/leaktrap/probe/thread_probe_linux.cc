@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +18,7 @@
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/proc_file.h"
+#include "leaktrap/probe/runtime_thread.h"
 #include "leaktrap/probe/task_file.h"
 #include "leaktrap/probe/task_stat.h"
 #include "leaktrap/probe/thread_probe.h"
@@ -107,10 +109,37 @@ class ThreadProbe final : public Probe {
     }
     resource.description = absl::StrCat(tid, " ", doing);
     resource.likeness = absl::StrCat("named ", doing);
-    resource.release = "join or detach it (std::thread::join, pthread_join(3))";
+    resource.release =
+        "make it end, and join it (std::thread::join, pthread_join(3))";
     resource.age = Age(stat);
+    resource.now = ActivityOf(tid);
     return resource;
   }
+
+  bool IsRuntimesOwn(const Identity& identity) override {
+    const auto known = starts_in_c_library_.find(identity);
+    if (known != starts_in_c_library_.end() && !known->second) return false;
+    TaskStat stat;
+    if (!ReadThreadStat(identity.number, &stat) ||
+        IdentityOf(identity.number, stat) != identity) {
+      return false;
+    }
+    if (IsKernelsWorker(stat)) return true;
+    const Activity now = ActivityOf(identity.number);
+    // One that runs is asked again at the next look.
+    if (!now.is_complete) return false;
+    if (starts_in_c_library_.size() >= kMostRemembered) {
+      starts_in_c_library_.clear();
+    }
+    const bool starts = StartsInCLibrary(now.stack);
+    starts_in_c_library_[identity] = starts;
+    return starts && StaysInCLibrary(now.stack);
+  }
+
+ private:
+  // Where a thread starts does not change; but threads come and go.
+  static constexpr size_t kMostRemembered = 65'536;
+  std::map<Identity, bool> starts_in_c_library_;
 };
 
 }  // namespace

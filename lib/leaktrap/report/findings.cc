@@ -14,12 +14,30 @@
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/origin.h"
 #include "leaktrap/resource/resource.h"
+#include "leaktrap/stack/frame.h"
+#include "leaktrap/stack/stack_text.h"
+#include "leaktrap/stack/symbolizer.h"
 
 namespace leaktrap::internal {
 namespace {
 
+using Stack = std::vector<uintptr_t>;
+
 bool IsRecorded(const Resource& leak) {
   return leak.origin.has_value() && leak.origin->sequence != 0;
+}
+
+// Whether one call of the user's own led to both: the stacks have its return
+// address in common, and what is further out.
+bool HaveUserCallInCommon(const Stack& a, const Stack& b) {
+  const auto differ = std::mismatch(a.rbegin(), a.rend(), b.rbegin(), b.rend());
+  const auto common = differ.first.base();
+  // Of the whole stack: what lies outside of a test is no call of the test's.
+  const std::vector<Frame> frames = ReadableFrames(Symbolize(a));
+  return std::any_of(frames.begin(), frames.end(), [&](const Frame& frame) {
+    return UserFrame({frame}).has_value() &&
+           std::find(common, a.end(), frame.address) != a.end();
+  });
 }
 
 // Leaks by their places in a list, those that belong together in one set.
@@ -48,14 +66,20 @@ class Families {
   std::vector<size_t> parents_;
 };
 
-void JoinLeasesAndDescriptors(const std::vector<Resource>& leaks,
-                              Families* families) {
+// By their numbers, the places of those in the list.
+std::map<uint64_t, size_t> Descriptors(const std::vector<Resource>& leaks) {
   std::map<uint64_t, size_t> by_number;
   for (size_t i = 0; i < leaks.size(); ++i) {
     if (leaks[i].identity.kind == Kind::kDescriptor) {
       by_number[leaks[i].identity.number] = i;
     }
   }
+  return by_number;
+}
+
+void JoinLeasesAndDescriptors(const std::vector<Resource>& leaks,
+                              Families* families) {
+  const std::map<uint64_t, size_t> by_number = Descriptors(leaks);
   for (size_t i = 0; i < leaks.size(); ++i) {
     for (int number : leaks[i].descriptors) {
       const auto found = by_number.find(static_cast<uint64_t>(number));
@@ -84,12 +108,54 @@ void JoinThreadsAndWhatTheyMade(const std::vector<Resource>& leaks,
   }
 }
 
-// One call numbers what it makes one after the other.
+void JoinThreadsAndWhatTheyWaitOn(const std::vector<Resource>& leaks,
+                                  Families* families) {
+  const std::map<uint64_t, size_t> descriptors = Descriptors(leaks);
+  for (size_t i = 0; i < leaks.size(); ++i) {
+    if (!leaks[i].now.has_value() || !leaks[i].now->descriptor) continue;
+    const auto found = descriptors.find(*leaks[i].now->descriptor);
+    if (found != descriptors.end()) families->Join(i, found->second);
+  }
+}
+
+// A pool that hands out a connection starts, in the same call, the thread that
+// serves it; the socket may be older than both.
+void JoinLeasesAndThreads(const std::vector<Resource>& leaks,
+                          Families* families) {
+  std::map<uint64_t, size_t> by_sequence;
+  for (size_t i = 0; i < leaks.size(); ++i) {
+    if (IsRecorded(leaks[i])) by_sequence[leaks[i].origin->sequence] = i;
+  }
+  // The last lease that each thread took, until another thread serves it.
+  std::map<int, size_t> leases;
+  for (const auto& [sequence, place] : by_sequence) {
+    const Resource& leak = leaks[place];
+    const int tid = leak.origin->tid;
+    if (leak.identity.kind == Kind::kConnection) {
+      leases[tid] = place;
+    } else if (leak.identity.kind == Kind::kThread) {
+      const auto lease = leases.find(tid);
+      if (lease == leases.end() ||
+          !HaveUserCallInCommon(leak.origin->stack,
+                                leaks[lease->second].origin->stack)) {
+        continue;
+      }
+      families->Join(place, lease->second);
+      leases.erase(lease);
+    }
+  }
+}
+
+// One call numbers what it makes one after the other; what popen(3) makes has
+// one number.
 void JoinWhatOneCallMade(const std::vector<Resource>& leaks,
                          Families* families) {
   std::map<uint64_t, size_t> by_sequence;
   for (size_t i = 0; i < leaks.size(); ++i) {
-    if (IsRecorded(leaks[i])) by_sequence[leaks[i].origin->sequence] = i;
+    if (!IsRecorded(leaks[i])) continue;
+    const auto [known, is_new] =
+        by_sequence.try_emplace(leaks[i].origin->sequence, i);
+    if (!is_new) families->Join(i, known->second);
   }
   for (const auto& [sequence, place] : by_sequence) {
     const auto next = by_sequence.find(sequence + 1);
@@ -99,7 +165,7 @@ void JoinWhatOneCallMade(const std::vector<Resource>& leaks,
     const bool makes_several = first.call == "pipe" || first.call == "pipe2" ||
                                first.call == "socketpair" ||
                                first.call == "openpty" ||
-                               first.call == "forkpty" || first.call == "popen";
+                               first.call == "forkpty";
     if (makes_several && first.call == second.call && first.tid == second.tid &&
         first.stack == second.stack) {
       families->Join(place, next->second);
@@ -115,10 +181,36 @@ uint64_t SequenceOf(const Resource& leak) {
 
 using Finding = std::vector<const Resource*>;
 
+// The root first: what was made first. But what a lease sits on follows the
+// lease, though a pool's connection is older than the lease when it is used
+// again: it is the lease that is to be given back.
+void SortByDescent(Finding* finding) {
+  std::map<uint64_t, uint64_t> leases;  // by the descriptor, the sequence
+  for (const Resource* leak : *finding) {
+    for (int number : leak->descriptors) leases[number] = SequenceOf(*leak);
+  }
+  const auto place = [&leases](const Resource* leak) {
+    const uint64_t own = SequenceOf(*leak);
+    if (leak->identity.kind == Kind::kDescriptor) {
+      const auto lease = leases.find(leak->identity.number);
+      if (lease != leases.end() && lease->second > own) {
+        return std::pair(lease->second, 1);
+      }
+    }
+    return std::pair(own, 0);
+  };
+  std::stable_sort(finding->begin(), finding->end(),
+                   [&](const Resource* a, const Resource* b) {
+                     return place(a) < place(b);
+                   });
+}
+
 std::vector<Finding> Together(const std::vector<Resource>& leaks) {
   Families families(leaks.size());
   JoinLeasesAndDescriptors(leaks, &families);
   JoinThreadsAndWhatTheyMade(leaks, &families);
+  JoinThreadsAndWhatTheyWaitOn(leaks, &families);
+  JoinLeasesAndThreads(leaks, &families);
   JoinWhatOneCallMade(leaks, &families);
   std::vector<Finding> findings;
   std::map<size_t, size_t> places;  // by the family's root
@@ -128,25 +220,21 @@ std::vector<Finding> Together(const std::vector<Resource>& leaks) {
     if (is_new) findings.emplace_back();
     findings[place->second].push_back(&leaks[i]);
   }
-  for (Finding& finding : findings) {
-    std::stable_sort(finding.begin(), finding.end(),
-                     [](const Resource* a, const Resource* b) {
-                       return SequenceOf(*a) < SequenceOf(*b);
-                     });
-  }
+  for (Finding& finding : findings) SortByDescent(&finding);
   return findings;
 }
 
 // What is equal in resources that are told together.
-using Likeness = std::tuple<Kind, std::string, std::string,
-                            std::vector<uintptr_t>, std::string>;
+using Likeness =
+    std::tuple<Kind, std::string, std::string, Stack, Stack, std::string>;
 
 std::vector<Likeness> LikenessOf(const Finding& finding) {
   std::vector<Likeness> likeness;
   for (const Resource* leak : finding) {
     const Origin origin = leak->origin.value_or(Origin());
     likeness.emplace_back(leak->identity.kind, leak->likeness, origin.call,
-                          origin.stack, leak->hint);
+                          origin.stack, leak->now.value_or(Activity()).stack,
+                          leak->hint);
   }
   return likeness;
 }

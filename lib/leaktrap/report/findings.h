@@ -2,7 +2,8 @@
 //
 // A forgotten response keeps a lease, the socket that the lease sits on, and
 // the thread that reads from it: three leaks, and one thing to mend. The root
-// is what was made first; the rest went with it.
+// is what was made first, though a lease comes before the connection that it
+// uses again; the rest went with it.
 
 #ifndef LEAKTRAP_REPORT_FINDINGS_H_
 #define LEAKTRAP_REPORT_FINDINGS_H_
@@ -26,9 +27,10 @@ struct AlikeFindings {
 
 // The biggest group first, else in the order of `leaks`.
 //
-// Together belong a lease and the descriptors that it sits on, a thread and
-// what it made, a child and the descriptor that came with it, and what one call
-// made: the two ends of a pipe. Who made what is known to the recorder only.
+// Together belong a lease, the descriptors that it sits on and the thread that
+// was started in the same call to serve it; a thread, what it made and what it
+// waits on; and what one call made: the two ends of a pipe, popen(3)'s pipe and
+// child. Who made what is known to the recorder only.
 std::vector<AlikeFindings> FindingsOf(const std::vector<Resource>& leaks);
 
 }  // namespace leaktrap::internal

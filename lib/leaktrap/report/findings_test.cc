@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
+#include "leaktrap/stack/capture.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -26,6 +27,16 @@ Resource Made(Kind kind, uint64_t number, uint64_t sequence,
   resource.origin->call = call;
   resource.origin->tid = tid;
   resource.origin->stack = {place};
+  return resource;
+}
+
+// Made by the caller, on a real stack.
+__attribute__((noinline)) Resource Here(Kind kind, uint64_t number,
+                                        uint64_t sequence) {
+  Resource resource = Made(kind, number, sequence, "call");
+  uintptr_t addresses[32];
+  const int count = CaptureStack(__builtin_return_address(0), addresses, 32);
+  resource.origin->stack.assign(addresses, addresses + count);
   return resource;
 }
 
@@ -66,10 +77,67 @@ TEST(FindingsTest, ALeaseItsSocketAndTheThreadThatMadeItAreOne) {
           ElementsAre(ElementsAre(1), ElementsAre(4711), ElementsAre(52))));
 }
 
+TEST(FindingsTest, ALeaseIsTheRootOfAnOlderConnection) {
+  Resource lease = Made(Kind::kConnection, 1, 10, "checkout");
+  lease.descriptors = {52};
+  EXPECT_THAT(NumbersOf({Made(Kind::kDescriptor, 52, 5, "socket"), lease}),
+              ElementsAre(ElementsAre(ElementsAre(1), ElementsAre(52))));
+  // But not of the thread that took it.
+  EXPECT_THAT(
+      NumbersOf({Made(Kind::kThread, 4711, 4, "pthread_create"),
+                 Made(Kind::kDescriptor, 52, 5, "socket", 4711), lease}),
+      ElementsAre(
+          ElementsAre(ElementsAre(4711), ElementsAre(1), ElementsAre(52))));
+}
+
 TEST(FindingsTest, WhatAThreadOfTheSameIdMadeBeforeIsNotItsOwn) {
   EXPECT_THAT(NumbersOf({Made(Kind::kThread, 4711, 11, "pthread_create"),
                          Made(Kind::kDescriptor, 52, 5, "socket", 4711)}),
               ElementsAre(One(4711), One(52)));
+}
+
+TEST(FindingsTest, AThreadAndWhatItWaitsOnAreOne) {
+  Resource thread = Made(Kind::kThread, 4711, 11, "pthread_create");
+  thread.now.emplace();
+  thread.now->descriptor = 52;
+  const Resource socket = Made(Kind::kDescriptor, 52, 5, "socket");
+  EXPECT_THAT(NumbersOf({thread, socket}),
+              ElementsAre(ElementsAre(ElementsAre(52), ElementsAre(4711))));
+  thread.now->descriptor = 53;
+  EXPECT_THAT(NumbersOf({thread, socket}), ElementsAre(One(4711), One(52)));
+}
+
+// As a pool does that hands out a connection and starts a thread to serve it.
+__attribute__((noinline)) void Serve(uint64_t number, uint64_t sequence,
+                                     std::vector<Resource>* leaks) {
+  leaks->push_back(Here(Kind::kThread, number + 4700, sequence + 1));
+  leaks->push_back(Here(Kind::kConnection, number, sequence));
+  asm volatile("");
+}
+
+TEST(FindingsTest, ALeaseAndTheThreadOfTheSameCallAreOne) {
+  std::vector<Resource> leaks;
+  for (uint64_t number = 1; number <= 2; ++number) {
+    Serve(number, 10 * number, &leaks);
+  }
+  EXPECT_THAT(
+      NumbersOf(leaks),
+      ElementsAre(ElementsAre(ElementsAre(1, 2), ElementsAre(4701, 4702))));
+}
+
+TEST(FindingsTest, ALeaseAndAThreadOfOtherCallsOfATestStayApart) {
+  std::vector<Resource> leaks;
+  leaks.push_back(Here(Kind::kConnection, 1, 10));
+  leaks.push_back(Here(Kind::kThread, 4711, 11));
+  EXPECT_THAT(NumbersOf(leaks), ElementsAre(One(1), One(4711)));
+}
+
+TEST(FindingsTest, WhatPopenMadeIsOne) {
+  EXPECT_THAT(
+      NumbersOf({Made(Kind::kDescriptor, 3, 1, "popen"),
+                 Made(Kind::kProcess, 4711, 1, "popen"),
+                 Made(Kind::kDescriptor, 4, 2, "popen")}),
+      ElementsAre(ElementsAre(ElementsAre(3), ElementsAre(4711)), One(4)));
 }
 
 TEST(FindingsTest, TheEndsOfAPipeAreOne) {

@@ -86,6 +86,25 @@ std::string OriginText(const Origin& origin, int indent) {
   return text;
 }
 
+std::string ActivityText(const Activity& now, int indent) {
+  if (now.stack.empty()) {
+    return now.why_not.empty()
+               ? ""
+               : absl::StrCat(NewLine(indent), "now: its stack is not known: ",
+                              Printable(now.why_not));
+  }
+  std::string text = absl::StrCat(NewLine(indent), "now ");
+  std::string call = LibraryCall(Symbolize(now.stack));
+  if (call.empty()) call = now.syscall;
+  if (!call.empty()) absl::StrAppend(&text, "in ", Printable(call), "() ");
+  if (now.descriptor.has_value()) {
+    absl::StrAppend(&text, "on descriptor ", *now.descriptor, " ");
+  }
+  return absl::StrCat(text, "at",
+                      now.certain < now.stack.size() ? " (by best effort)" : "",
+                      StackText(now.stack, indent + 2));
+}
+
 std::string ReleaseHint(const Resource& resource) {
   static const auto* const kByMaker = new std::map<std::string, const char*>{
       {"fopen", "close its stream (fclose(3))"},
@@ -106,6 +125,10 @@ std::string ReleaseHint(const Resource& resource) {
   };
   if (!resource.origin.has_value()) return resource.release;
   const Origin& origin = *resource.origin;
+  if (origin.is_detached) {
+    return "tell it to end, and wait until it has; it is detached, so that "
+           "nobody can join it";
+  }
   const auto found =
       kByMaker->find(origin.taken_by.empty() ? origin.call : origin.taken_by);
   return found == kByMaker->end() ? resource.release : found->second;
@@ -168,11 +191,14 @@ std::string LateReleasesText(const std::string& owner,
   return text;
 }
 
-void Prepare(const std::vector<const Origin*>& origins) {
+void Prepare(const std::vector<const Resource*>& resources) {
   std::vector<uintptr_t> addresses;
-  for (const Origin* origin : origins) {
-    addresses.insert(addresses.end(), origin->stack.begin(),
-                     origin->stack.end());
+  auto add = [&addresses](const std::vector<uintptr_t>& stack) {
+    addresses.insert(addresses.end(), stack.begin(), stack.end());
+  };
+  for (const Resource* resource : resources) {
+    if (resource->origin.has_value()) add(resource->origin->stack);
+    if (resource->now.has_value()) add(resource->now->stack);
   }
   if (!addresses.empty()) Symbolize(addresses);
 }

@@ -17,6 +17,9 @@ namespace leaktrap::internal {
 // line, `indent` spaces in.
 std::string OriginText(const Origin& origin, int indent);
 
+// "now in futex, at", and the lines of the stack, in the same form.
+std::string ActivityText(const Activity& now, int indent);
+
 // What to call to release `resource`; what its maker calls for rather than what
 // its kind does: fclose(3) for what fopen(3) made. May be empty.
 std::string ReleaseHint(const Resource& resource);
@@ -31,8 +34,8 @@ std::string RepeatedReleasesText(const std::string& owner,
 std::string LateReleasesText(const std::string& owner,
                              const std::vector<LateRelease>& releases);
 
-// Looks up all these stacks at once, which is much cheaper than one by one.
-void Prepare(const std::vector<const Origin*>& origins);
+// Looks up all stacks of these at once, which is much cheaper than one by one.
+void Prepare(const std::vector<const Resource*>& resources);
 
 }  // namespace leaktrap::internal
 

@@ -73,6 +73,42 @@ TEST(ReleaseHintTest, IsThatOfTheMaker) {
   EXPECT_THAT(ReleaseHint(resource), HasSubstr("closedir(3)"));
 }
 
+TEST(ReleaseHintTest, NobodyIsToldToJoinADetachedThread) {
+  Resource resource;
+  resource.release = "join it";
+  resource.origin = OriginHere("pthread_create");
+  EXPECT_EQ(ReleaseHint(resource), "join it");
+  resource.origin->is_detached = true;
+  EXPECT_THAT(ReleaseHint(resource), HasSubstr("tell it to end"));
+}
+
+TEST(ActivityTextTest, TheCallTheDescriptorAndTheStack) {
+  Activity now;
+  now.syscall = "recvfrom";
+  now.descriptor = 7;
+  now.stack = OriginHere("").stack;
+  now.certain = now.stack.size();
+  EXPECT_THAT(ActivityText(now, 4),
+              ContainsRegex("^\n    now in recvfrom\\(\\) on descriptor 7 at\n"
+                            "      leaktrap::internal::.*OriginHere "
+                            "lib/leaktrap/report/origin_text_test.cc:[0-9]+"));
+}
+
+TEST(ActivityTextTest, SaysWhatIsAGuess) {
+  Activity now;
+  now.stack = OriginHere("").stack;
+  now.certain = 1;
+  EXPECT_THAT(ActivityText(now, 2),
+              HasSubstr("\n  now at (by best effort)\n    "));
+}
+
+TEST(ActivityTextTest, WithoutAStack) {
+  Activity now;
+  EXPECT_EQ(ActivityText(now, 2), "");
+  now.why_not = "running";
+  EXPECT_EQ(ActivityText(now, 2), "\n  now: its stack is not known: running");
+}
+
 TEST(LeakTextTest, AlikeOnesOfOneMakerAreOneParagraph) {
   std::vector<Resource> leaks;
   const Origin here = OriginHere("open");
@@ -82,6 +118,7 @@ TEST(LeakTextTest, AlikeOnesOfOneMakerAreOneParagraph) {
     leak.description = std::to_string(number) + ": /tmp/x";
     leak.likeness = "files in /tmp";
     leak.origin = number == 5 ? Origin() : here;
+    if (number == 4) leak.origin->sequence = 2;
     leaks.push_back(leak);
   }
   EXPECT_THAT(LeakText("A.Test", leaks, {}),

@@ -73,6 +73,9 @@ std::string Paragraph(const Group& group, int indent) {
   if (first.origin.has_value()) {
     absl::StrAppend(&text, OriginText(*first.origin, indent + 2));
   }
+  if (first.now.has_value()) {
+    absl::StrAppend(&text, ActivityText(*first.now, indent + 2));
+  }
   if (!first.hint.empty()) absl::StrAppend(&text, inner, first.hint);
   return text;
 }
@@ -105,7 +108,41 @@ std::string Counts(const std::vector<Resource>& leaks) {
   });
 }
 
-const char* Word(Ended ended) {
+}  // namespace
+
+std::string LeakText(const std::string& owner,
+                     const std::vector<Resource>& leaks,
+                     const Settled& settled) {
+  std::string text = absl::StrCat(owner, " left behind ", Counts(leaks), ":");
+  const std::vector<AlikeFindings> findings = FindingsOf(leaks);
+  const size_t shown = std::min(findings.size(), kShownFindings);
+  std::vector<const Resource*> told;
+  for (size_t i = 0; i < shown; ++i) {
+    for (const Group& part : findings[i].parts) told.push_back(part.front());
+  }
+  Prepare(told);
+  size_t hidden = leaks.size();
+  for (size_t i = 0; i < shown; ++i) {
+    absl::StrAppend(&text, FindingText(findings[i]));
+    hidden -= findings[i].count() * findings[i].parts.size();
+  }
+  if (hidden > 0) absl::StrAppend(&text, "\n  and ", hidden, " of other sorts");
+  return absl::StrCat(text, "\n  looks=", settled.looks,
+                      ", waited=", DurationText(settled.waited),
+                      ", ended=", EndedWord(settled.ended));
+}
+
+std::string ToleratedText(const std::string& owner,
+                          const std::vector<ToleratedLeak>& tolerated) {
+  return absl::StrJoin(
+      tolerated, "\n", [&](std::string* out, const ToleratedLeak& leak) {
+        absl::StrAppend(out, owner,
+                        " left behind, tolerated: ", Line(leak.resource), " (",
+                        leak.reason, ")");
+      });
+}
+
+const char* EndedWord(Ended ended) {
   switch (ended) {
     case Ended::kClean:
       return "clean";
@@ -119,42 +156,6 @@ const char* Word(Ended ended) {
       break;
   }
   return "could not look";
-}
-
-}  // namespace
-
-std::string LeakText(const std::string& owner,
-                     const std::vector<Resource>& leaks,
-                     const Settled& settled) {
-  std::string text = absl::StrCat(owner, " left behind ", Counts(leaks), ":");
-  const std::vector<AlikeFindings> findings = FindingsOf(leaks);
-  const size_t shown = std::min(findings.size(), kShownFindings);
-  std::vector<const Origin*> origins;
-  for (size_t i = 0; i < shown; ++i) {
-    for (const Group& part : findings[i].parts) {
-      if (part.front()->origin) origins.push_back(&*part.front()->origin);
-    }
-  }
-  Prepare(origins);
-  size_t hidden = leaks.size();
-  for (size_t i = 0; i < shown; ++i) {
-    absl::StrAppend(&text, FindingText(findings[i]));
-    hidden -= findings[i].count() * findings[i].parts.size();
-  }
-  if (hidden > 0) absl::StrAppend(&text, "\n  and ", hidden, " of other sorts");
-  return absl::StrCat(text, "\n  looks=", settled.looks,
-                      ", waited=", DurationText(settled.waited),
-                      ", ended=", Word(settled.ended));
-}
-
-std::string ToleratedText(const std::string& owner,
-                          const std::vector<ToleratedLeak>& tolerated) {
-  return absl::StrJoin(
-      tolerated, "\n", [&](std::string* out, const ToleratedLeak& leak) {
-        absl::StrAppend(out, owner,
-                        " left behind, tolerated: ", Line(leak.resource), " (",
-                        leak.reason, ")");
-      });
 }
 
 std::string DurationText(std::chrono::nanoseconds exact) {

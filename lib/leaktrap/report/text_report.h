@@ -25,6 +25,9 @@ std::string LeakText(const std::string& owner,
 std::string ToleratedText(const std::string& owner,
                           const std::vector<ToleratedLeak>& tolerated);
 
+// "proof", "linger": as the last line of LeakText() has it.
+const char* EndedWord(Ended ended);
+
 // "1.23s": three digits are enough to read.
 std::string DurationText(std::chrono::nanoseconds duration);
 

@@ -32,6 +32,9 @@ struct Origin {
   // True if there would be a stack had the budget for stacks not been used up.
   bool stack_was_lost = false;
 
+  // Whether a thread is detached: nobody can join it.
+  bool is_detached = false;
+
   // Zero, or who is charged for all that the calling thread makes, because it
   // left that thread behind; a number that OriginSource::Charge was given.
   uint32_t charged_to = 0;

@@ -5,6 +5,8 @@
 #define LEAKTRAP_RESOURCE_RESOURCE_H_
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +15,27 @@
 #include "leaktrap/resource/origin.h"
 
 namespace leaktrap {
+
+// What a thread does.
+struct Activity {
+  // The system call in which it waits: "futex"; empty if that is not known.
+  std::string syscall;
+
+  // The descriptor that it waits on, if the call has one.
+  std::optional<int> descriptor;
+
+  // Its stack, the innermost first, as the symbolizer takes it. Empty if it
+  // could not be had, for the reason of `why_not`.
+  std::vector<uintptr_t> stack;
+  std::string why_not;
+
+  // How many of them are certain; the rest took a guess, and is most likely
+  // right.
+  size_t certain = 0;
+
+  // Whether the last of them is the thread's outermost one.
+  bool is_complete = false;
+};
 
 struct Resource {
   Identity identity;
@@ -44,6 +67,9 @@ struct Resource {
 
   // What else may help, a line; may be empty.
   std::string hint;
+
+  // What it does now: a thread's.
+  std::optional<Activity> now;
 
   // Who made it. Nothing where that is not recorded at all.
   std::optional<Origin> origin;

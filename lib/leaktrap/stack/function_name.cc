@@ -132,6 +132,26 @@ std::string BareName(std::string_view function) {
   return std::string(function.substr(start, at - start));
 }
 
+std::string WithoutParameters(std::string_view bare_name) {
+  std::string name;
+  for (size_t at = 0; at < bare_name.size();) {
+    size_t end = AfterOperator(bare_name, at);
+    const char c = bare_name[at];
+    if (end == at) {
+      const bool opens = c == '(' || c == '<' || c == '{' || c == '[';
+      end = opens ? AfterBracket(bare_name, at) : at + 1;
+    }
+    size_t next = end;
+    if (c != '(' || StartsWith(bare_name.substr(at), "(anonymous") ||
+        !IsScope(bare_name, &next)) {
+      name += bare_name.substr(at, end - at);
+      next = end;
+    }
+    at = next;
+  }
+  return name;
+}
+
 std::string LastName(std::string_view bare_name) {
   size_t start = 0;
   size_t end = bare_name.size();

@@ -17,6 +17,9 @@ std::string Demangle(const std::string& symbol);
 // tell where a local thing lives stay: "f(int)::{lambda()#1}::operator()".
 std::string BareName(std::string_view function);
 
+// A bare name without those parameters: "f::{lambda()#1}::operator()".
+std::string WithoutParameters(std::string_view bare_name);
+
 // The last part of a bare name, without template arguments: "push_back" of
 // "std::vector<int, std::allocator<int> >::push_back".
 std::string LastName(std::string_view bare_name);

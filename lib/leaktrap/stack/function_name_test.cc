@@ -74,6 +74,19 @@ TEST(FunctionNameTest, BareAndLastNames) {
   }
 }
 
+TEST(FunctionNameTest, WithoutParametersOfWhatIsAround) {
+  EXPECT_EQ(
+      WithoutParameters("app::Start(std::string const&, int)::{lambda()#1}"
+                        "::operator()"),
+      "app::Start::{lambda()#1}::operator()");
+  EXPECT_EQ(WithoutParameters("app::(anonymous namespace)::Run"),
+            "app::(anonymous namespace)::Run");
+  EXPECT_EQ(WithoutParameters("std::function<void (int)>::operator()"),
+            "std::function<void (int)>::operator()");
+  EXPECT_EQ(WithoutParameters("a::f(int) const::X::g"), "a::f::X::g");
+  EXPECT_EQ(WithoutParameters("open"), "open");
+}
+
 TEST(FunctionNameTest, NothingIsTooStrange) {
   for (const std::string name :
        {"(",         ")",           "((((",     "<<<<",     ">>>", "operator",
@@ -82,6 +95,7 @@ TEST(FunctionNameTest, NothingIsTooStrange) {
         "f()::",     "operator X<", "decltype", "decltype("}) {
     BareName(name);
     LastName(name);
+    WithoutParameters(name);
     EXPECT_FALSE(BareName(name).empty()) << name;
   }
 }

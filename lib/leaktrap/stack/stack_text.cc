@@ -39,7 +39,7 @@ std::vector<Frame> Flat(const std::vector<std::vector<Frame>>& symbolized) {
 
 std::string Name(const Frame& frame) {
   std::string name = absl::StrReplaceAll(
-      BareName(frame.function),
+      WithoutParameters(BareName(frame.function)),
       {{"std::__cxx11::basic_string<char, std::char_traits<char>, "
         "std::allocator<char> >",
         "std::string"},
@@ -123,6 +123,18 @@ std::vector<std::string> StackLines(const std::vector<Frame>& frames,
     }
   }
   return lines;
+}
+
+std::string LibraryCall(const std::vector<std::vector<Frame>>& symbolized) {
+  std::string call;
+  for (const Frame& frame : Flat(symbolized)) {
+    if (OwnerOf(frame) != FrameOwner::kRuntime) break;
+    // An inlined one may have lost its class, and is in the users' own binary.
+    if (frame.inlined || IsLibrarysInside(frame)) continue;
+    const std::string name = BareName(frame.function);
+    call = name.substr(0, name.find('<'));
+  }
+  return call;
 }
 
 std::optional<Frame> UserFrame(const std::vector<Frame>& frames) {

@@ -31,6 +31,11 @@ std::vector<Frame> ReadableFrames(
 std::vector<std::string> StackLines(const std::vector<Frame>& frames,
                                     size_t limit = kStackLines);
 
+// The function of the C or C++ library that the user's code called, and that has
+// not returned: "std::condition_variable::wait", "recv". Empty if there is none,
+// or none with a name that users know.
+std::string LibraryCall(const std::vector<std::vector<Frame>>& symbolized);
+
 // The innermost frame that is the user's own, with its file and line: where an
 // editor should go. Code that the build fetched from elsewhere counts only
 // where there is nothing nearer. nullopt if no such frame has a line.

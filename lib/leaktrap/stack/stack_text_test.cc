@@ -89,6 +89,28 @@ TEST(StackTextTest, RuntimeInnermostAndOurOwnAreLeftOut) {
                           "app::T_Does_Test::TestBody src/pool_test.cc:7"));
 }
 
+TEST(LibraryCallTest, IsWhatTheUserCalled) {
+  Frame inlined = MakeFrame("wait<f>", "/usr/include/c++/12/mutex", 3);
+  inlined.inlined = true;
+  Frame in_library = MakeFrame("pthread_cond_wait");
+  in_library.module = "/lib/x86_64-linux-gnu/libc.so.6";
+  Frame inside = in_library;
+  inside.function = "__futex_wait";
+  const Frame user = MakeFrame("app::Pool::Take()", "src/pool.cc", 12);
+  EXPECT_EQ(LibraryCall({{inside},
+                         {in_library},
+                         {MakeFrame("std::condition_variable::wait(int&)")},
+                         {inlined, user},
+                         {MakeFrame("std::thread::join()")}}),
+            "std::condition_variable::wait");
+  EXPECT_EQ(LibraryCall(
+                {{MakeFrame("void std::wait_for<int, f(int)>(int)")}, {user}}),
+            "std::wait_for");
+  EXPECT_EQ(LibraryCall({{inside}, {user}}), "");
+  EXPECT_EQ(LibraryCall({{user}, {in_library}}), "");
+  EXPECT_EQ(LibraryCall({}), "");
+}
+
 TEST(StackTextTest, MainStaysWhereNoTestRuns) {
   const auto frames =
       ReadableFrames({{MakeFrame("app::Init()", "src/init.cc", 4)},

@@ -1,0 +1,39 @@
+// Threads that the C library and the kernel start for themselves.
+//
+// getaddrinfo_a(3) keeps a helper for a second after the last look-up, aio(7)
+// and timers with SIGEV_THREAD have theirs, an io_uring has workers. No test
+// made them, and none can join them.
+
+#ifndef LEAKTRAP_PROBE_RUNTIME_THREAD_H_
+#define LEAKTRAP_PROBE_RUNTIME_THREAD_H_
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "leaktrap/probe/task_stat.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+
+// What thread `tid`, as /proc numbers it, does now. Does not interrupt it.
+Activity ActivityOf(uint64_t tid);
+
+// Whether the kernel runs the thread for an io_uring.
+bool IsKernelsWorker(const TaskStat& stat);
+
+// Whether a thread with this stack, which is complete, was started with a
+// function of the C library's own. Never in a program that is linked with
+// -static: there all functions are the program's. (A program that starts a
+// thread with such a function, or with one that ends in a tail call of one, is
+// told apart by the recorder alone.)
+bool StartsInCLibrary(const std::vector<uintptr_t>& stack);
+
+// Whether all of this stack is in the C library and its plug-ins, which lie
+// beside it. A thread that the C library started for a timer runs the program's
+// own function when it is over.
+bool StaysInCLibrary(const std::vector<uintptr_t>& stack);
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_PROBE_RUNTIME_THREAD_H_

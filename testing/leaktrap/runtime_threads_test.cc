@@ -1,0 +1,68 @@
+// Threads that no test made and none can join.
+
+#include <string>
+#include <vector>
+
+#include "child/child.h"
+#include "child/child_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace leaktrap {
+namespace {
+
+using child::AllPassed;
+using child::ChildOptions;
+using child::ChildResult;
+using child::Console;
+using child::ExitedWith;
+using child::RunChild;
+using child::TestFailed;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+ChildResult RunTests(const std::string& filter,
+                     std::vector<std::string> args = {}) {
+  ChildOptions options;
+  options.args = std::move(args);
+  options.args.push_back("--gtest_filter=" + filter);
+  // Waiting for one to end by itself would take a second each.
+  options.args.push_back("--leaktrap_linger=100ms");
+  return RunChild("testing/leaktrap/children/runtime_threads_child", options);
+}
+
+class RuntimeThreadsTest : public testing::TestWithParam<const char*> {
+ protected:
+  static ChildResult RunMany(std::vector<std::string> args = {}) {
+    return RunTests(std::string("*.") + GetParam() + "/*", std::move(args));
+  }
+};
+
+TEST_P(RuntimeThreadsTest, AreNobodysLeak) {
+  EXPECT_THAT(
+      RunMany(),
+      AllOf(AllPassed(), Console(HasSubstr("100 tests checked, 0 leaks"))));
+}
+
+TEST_P(RuntimeThreadsTest, AreReportedOnRequest) {
+  EXPECT_THAT(
+      RunMany({"--leaktrap_report_runtime_threads"}),
+      AllOf(ExitedWith(1), Console(HasSubstr(" left behind 1 thread:"))));
+}
+
+TEST(RuntimeThreadsCallbackTest, WhatTheyRunForTheProgramIsTheProgramsOwn) {
+  EXPECT_THAT(RunTests("Callback.NeverReturns"),
+              TestFailed("Callback.NeverReturns",
+                         ElementsAre(HasSubstr(" left behind 1 thread:"))));
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, RuntimeThreadsTest,
+                         testing::Values("LookUpAnAddress", "ReadAFile",
+                                         "WaitForATimer"),
+                         [](const auto& info) {
+                           return std::string(info.param);
+                         });
+
+}  // namespace
+}  // namespace leaktrap
