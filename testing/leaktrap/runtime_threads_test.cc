@@ -22,14 +22,18 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+constexpr char kChild[] = "testing/leaktrap/children/runtime_threads_child";
+constexpr char kRingChild[] = "testing/leaktrap/children/settling_ring_child";
+
 ChildResult RunTests(const std::string& filter,
-                     std::vector<std::string> args = {}) {
+                     std::vector<std::string> args = {},
+                     const char* child = kChild) {
   ChildOptions options;
   options.args = std::move(args);
   options.args.push_back("--gtest_filter=" + filter);
   // Waiting for one to end by itself would take a second each.
   options.args.push_back("--leaktrap_linger=100ms");
-  return RunChild("testing/leaktrap/children/runtime_threads_child", options);
+  return RunChild(child, options);
 }
 
 class RuntimeThreadsTest : public testing::TestWithParam<const char*> {
@@ -49,6 +53,16 @@ TEST_P(RuntimeThreadsTest, AreReportedOnRequest) {
   EXPECT_THAT(
       RunMany({"--leaktrap_report_runtime_threads"}),
       AllOf(ExitedWith(1), Console(HasSubstr(" left behind 1 thread:"))));
+}
+
+// The ring and the pipe are leaks; what the kernel runs for the ring is not.
+TEST(RuntimeThreadsRingTest, WorkersAreNobodysLeak) {
+  const std::string test = "WorkersTest.OfARingThatStays";
+  const ChildResult child = RunTests(test, {}, kRingChild);
+  if (child.Test(test).skipped) GTEST_SKIP() << child.console;
+  EXPECT_THAT(
+      child,
+      TestFailed(test, ElementsAre(HasSubstr(" left behind 3 descriptors:"))));
 }
 
 TEST(RuntimeThreadsCallbackTest, WhatTheyRunForTheProgramIsTheProgramsOwn) {

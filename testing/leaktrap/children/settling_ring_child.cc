@@ -1,8 +1,10 @@
-// The leaking tests of settling_child.cc that need an io_uring. They are
-// skipped where the kernel refuses to make one.
+// Leaking tests that need an io_uring, of settling_child.cc's sort and of
+// runtime_threads_child.cc's. They are skipped where the kernel refuses to make
+// one.
 
 #include <fcntl.h>
 #include <liburing.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -34,6 +36,26 @@ TEST_F(RingTest, IsOpen) {
 TEST_F(RingTest, IsOnlyMapped) {
   ASSERT_GE(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
   close(ring_.ring_fd);
+}
+
+// One worker polls the ring, another waits in a read from a pipe.
+TEST(WorkersTest, OfARingThatStays) {
+  static io_uring ring;
+  const int made = io_uring_queue_init(8, &ring, IORING_SETUP_SQPOLL);
+  if (made != 0) GTEST_SKIP() << "io_uring_setup: " << std::strerror(-made);
+  int ends[2];
+  ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+  static char byte;
+  io_uring_sqe* const entry = io_uring_get_sqe(&ring);
+  ASSERT_NE(entry, nullptr);
+  io_uring_prep_read(entry, ends[0], &byte, 1, 0);
+  entry->flags |= IOSQE_ASYNC;
+  ASSERT_EQ(io_uring_submit(&ring), 1);
+  struct stat tasks;
+  do {
+    ASSERT_EQ(stat("/proc/self/task", &tasks), 0);
+    usleep(1000);
+  } while (tasks.st_nlink < 2 + 3);
 }
 
 }  // namespace
