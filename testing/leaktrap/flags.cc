@@ -37,6 +37,7 @@ struct Setting {
   std::string name;      // "linger"
   std::string value;     // "5s"
   std::string given_as;  // "--leaktrap_linger"
+  bool has_value;        // false without a "="
 };
 
 std::string NoSuchKind(absl::string_view word) {
@@ -152,6 +153,15 @@ std::string SetBool(const Setting& setting, Options* options) {
   return "";
 }
 
+std::string SetJson(const Setting& setting, Options* options) {
+  if (!setting.has_value) {
+    return absl::StrCat("the path is missing; write ", setting.given_as,
+                        "=PATH, or ", setting.given_as, "= for no report");
+  }
+  options->WriteJson(setting.value);
+  return "";
+}
+
 template <Options& (Options::*Ignore)(std::string, std::string)>
 std::string SetIgnore(const Setting& setting, Options* options) {
   for (absl::string_view glob : absl::StrSplit(setting.value, ',')) {
@@ -174,6 +184,7 @@ constexpr Flag kFlags[] = {
     {"ignore_process", SetIgnore<&Options::IgnoreProcess>},
     {"ignore_stack", SetIgnore<&Options::IgnoreStack>},
     {"ignore_thread", SetIgnore<&Options::IgnoreThread>},
+    {"json", SetJson},
     {"linger", SetLinger},
     {"mode", SetMode},
     {"record", SetRecord},
@@ -227,7 +238,8 @@ std::vector<bool> ApplyArguments(const std::vector<std::string>& arguments,
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(rest, absl::MaxSplits('=', 1));
     Apply(
-        {parts.first, parts.second, kFlagPrefix + parts.first},
+        {parts.first, parts.second, kFlagPrefix + parts.first,
+         absl::StrContains(rest, "=")},
         [](const char* name) { return absl::StrCat(kFlagPrefix, name); },
         options);
   }
@@ -261,7 +273,7 @@ Options OptionsFromEnvironment() {
     if (parts.first == kSymbolizerVariable) continue;
     Apply(
         {absl::AsciiStrToLower(parts.first), parts.second,
-         kVariablePrefix + parts.first},
+         kVariablePrefix + parts.first, true},
         [](const char* name) {
           return absl::StrCat(kVariablePrefix, absl::AsciiStrToUpper(name));
         },

@@ -5,12 +5,17 @@
 //   --leaktrap_scopes=test,suite,program where it is looked without being asked
 //   --leaktrap_linger=5s                 how long a difference may last
 //   --leaktrap_strict                    rules that match nothing fail the run
+//   --leaktrap_json=PATH                 the report as JSON too; empty for none
 //   --leaktrap_tolerate=threads:2        leaks forgiven per scope, by count
 //   --leaktrap_tolerate_in_total=threads:2  the same for the whole run
 //   --leaktrap_ignore_thread=GLOB,...    by name
 //   --leaktrap_ignore_descriptor=GLOB,...  by path or description
 //   --leaktrap_ignore_connection=GLOB,...  by pool
 //   --leaktrap_ignore_process=GLOB,...   by command
+//   --leaktrap_ignore_created_by=GLOB,...  by a function that made it
+//   --leaktrap_ignore_stack=GLOB,...     threads, by a function that they are in
+//   --leaktrap_report_runtime_threads    the C library's and the kernel's own too
+//   --leaktrap_record=calls              off, calls, stacks or releases
 //
 // LEAKTRAP_MODE=report and so on say the same; a flag wins over its twin. A
 // flag may be given more than once. A comma cannot stand in a glob; `?` matches

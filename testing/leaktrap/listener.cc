@@ -11,6 +11,9 @@ class Listener : public testing::EmptyTestEventListener {
   void OnTestProgramStart(const testing::UnitTest&) override {
     Trap::Get().StartProgram();
   }
+  void OnTestIterationStart(const testing::UnitTest&, int iteration) override {
+    Trap::Get().StartIteration(iteration);
+  }
   // Where a listener makes a thing in an event and releases it in its
   // counterpart, both are inside a scope or both outside, whether it comes
   // before this one or after: each scope begins and ends with such a pair.

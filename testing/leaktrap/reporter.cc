@@ -8,40 +8,15 @@
 #include "gtest/gtest.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/verifier.h"
-#include "leaktrap/probe/descriptor_reserve.h"
+#include "leaktrap/free_descriptor.h"
+#include "leaktrap/json_reporter.h"
 #include "leaktrap/raise.h"
 #include "leaktrap/report/blamed_line.h"
+#include "leaktrap/report/json_report.h"
 #include "leaktrap/report/origin_text.h"
 #include "leaktrap/report/text_report.h"
 
 namespace leaktrap::internal {
-namespace {
-
-// A test may have left no descriptor to look up functions and lines with.
-class FreeDescriptor {
- public:
-  FreeDescriptor() : given_up_(GiveUpDescriptorReserve()) {}
-  ~FreeDescriptor() {
-    if (given_up_) TakeDescriptorReserve();
-  }
-  FreeDescriptor(const FreeDescriptor&) = delete;
-  FreeDescriptor& operator=(const FreeDescriptor&) = delete;
-
- private:
-  const bool given_up_;
-};
-
-bool HasNothingToTell(const Verdict& verdict) {
-  const Judgement& judgement = verdict.judgement;
-  return verdict.error.empty() && judgement.leaks.empty() &&
-         judgement.only_reported.empty() && judgement.tolerated.empty() &&
-         verdict.passing.empty() && verdict.charged_elsewhere.empty() &&
-         verdict.replacing.empty() && verdict.foreign_releases.empty() &&
-         verdict.repeated_releases.empty() && verdict.late.empty() &&
-         verdict.exceeded.empty();
-}
-
-}  // namespace
 
 std::string Reporter::WhyOnlyNoted(const testing::TestResult& result) const {
   if (result.Skipped()) return "the test was skipped";
@@ -54,8 +29,15 @@ std::string Reporter::WhyOnlyNoted(const testing::TestResult& result) const {
 
 void Reporter::Conclude(const std::string& owner, const Place& place,
                         const Verdict& verdict) {
-  if (place.counts) summary_.CountVerdict(verdict);
-  if (HasNothingToTell(verdict)) return;
+  if (place.counts) {
+    summary_.CountVerdict(verdict);
+    xml_properties_.Record(verdict);
+  }
+  summary_.CountTime(place.took);
+  if (HasNothingToTell(verdict)) {
+    TellJson(place, verdict);
+    return;
+  }
   const FreeDescriptor descriptor;
   if (!verdict.error.empty()) {
     Fail(place, absl::StrCat("Leaktrap could not look after ", owner, ": ",
@@ -114,6 +96,19 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
     }
   }
   for (const std::string& report : reports) Report(place, report);
+  TellJson(place, verdict);
+}
+
+void Reporter::TellJson(const Place& place, const Verdict& verdict) const {
+  JsonSubject subject;
+  subject.entry = place.scope;
+  if (place.file != nullptr) subject.file = place.file;
+  subject.line = place.line;
+  subject.only_noted = place.why_only_noted;
+  subject.strict = place.strict;
+  subject.is_last_word = place.counts;
+  subject.took = place.took;
+  json_->Tell(subject, verdict);
 }
 
 void Reporter::Report(const Place& place, const std::string& report) {
@@ -162,6 +157,11 @@ void Reporter::RaiseHeld() {
                  held.message);
   }
   held_.clear();
+}
+
+void Reporter::RaiseJsonProblem() const {
+  const std::string problem = json_->Problem();
+  if (!problem.empty()) RaiseFailure(nullptr, -1, problem);
 }
 
 }  // namespace leaktrap::internal

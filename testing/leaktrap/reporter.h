@@ -3,12 +3,15 @@
 #ifndef LEAKTRAP_REPORTER_H_
 #define LEAKTRAP_REPORTER_H_
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 #include "gtest/gtest.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/json_reporter.h"
 #include "leaktrap/run_summary.h"
+#include "leaktrap/xml_properties.h"
 
 namespace leaktrap::internal {
 
@@ -24,9 +27,17 @@ class Reporter {
     bool hold = false;
     bool counts = true;  // in the summary
     bool strict = false;
+    const char* scope = "";            // as in JsonSubject::entry
+    std::chrono::nanoseconds took{0};  // to look and to judge
   };
 
-  void StartTest() { raised_in_test_ = 0; }
+  // `json` is not owned and must outlive the reporter.
+  explicit Reporter(JsonReporter* json) : json_(json) {}
+
+  void StartTest() {
+    raised_in_test_ = 0;
+    xml_properties_.StartTest();
+  }
 
   // Why the leaks of a test that has come so far are only noted; empty if they
   // fail it. Its own failure is not to be hidden behind Leaktrap's.
@@ -39,6 +50,9 @@ class Reporter {
   void Fail(const Place& place, const std::string& message);
 
   void RaiseHeld();
+
+  // Fails the run if the JSON report lacks entries.
+  void RaiseJsonProblem() const;
 
   RunSummary& summary() { return summary_; }
 
@@ -53,10 +67,13 @@ class Reporter {
   };
 
   void Report(const Place& place, const std::string& report);
+  void TellJson(const Place& place, const Verdict& verdict) const;
 
   int raised_in_test_ = 0;
   std::vector<Held> held_;
   RunSummary summary_;
+  XmlProperties xml_properties_;
+  JsonReporter* json_;
 };
 
 }  // namespace leaktrap::internal

@@ -61,4 +61,17 @@ std::string RunSummary::Line(bool all_tests_ran) const {
   return absl::StrCat(line, DurationText(waited_), " waited");
 }
 
+JsonSummary RunSummary::ForJson(bool all_tests_ran) const {
+  JsonSummary summary;
+  summary.tests = tests_;
+  summary.leaks = leaks_;
+  summary.tolerated = tolerated_;
+  summary.exceeded = exceeded_;
+  summary.waited = waited_;
+  summary.took = took_;
+  summary.all_tests_ran = all_tests_ran;
+  summary.unused_rules = UnusedRules();
+  return summary;
+}
+
 }  // namespace leaktrap::internal

@@ -10,6 +10,7 @@
 
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/report/json_report.h"
 
 namespace leaktrap::internal {
 
@@ -17,6 +18,7 @@ class RunSummary {
  public:
   void CountTest() { ++tests_; }
   void CountVerdict(const Verdict& verdict);
+  void CountTime(std::chrono::nanoseconds took) { took_ += took; }
 
   // The rules of `options` were in force `where` ("file.cc:12"; empty for the
   // whole program), perhaps not for the first time.
@@ -29,12 +31,16 @@ class RunSummary {
   // Rules are counted only after all tests: the others may need them.
   std::string Line(bool all_tests_ran) const;
 
+  // The same for the JSON report.
+  JsonSummary ForJson(bool all_tests_ran) const;
+
  private:
   int tests_ = 0;
   int leaks_ = 0;
   int tolerated_ = 0;
   int exceeded_ = 0;
   std::chrono::nanoseconds waited_{0};
+  std::chrono::nanoseconds took_{0};   // to judge, waiting and all
   std::map<std::string, bool> rules_;  // whether each has matched something
 };
 

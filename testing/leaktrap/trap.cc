@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -129,6 +130,8 @@ void Trap::StartProgram() {
     // Not one test runs under rules that its user did not mean.
     RaiseFatalFailure(
         absl::StrCat("Leaktrap: ", absl::StrJoin(options_.errors(), "\n")));
+    json_.Start(options_, origins_ != nullptr);
+    json_.TellError(why_not);
     return;
   }
   const std::vector<Kind> kinds = KindsThatAreOn(options_);
@@ -136,7 +139,9 @@ void Trap::StartProgram() {
     PrintNote("Leaktrap is off.");
     return;
   }
+  json_.Start(options_, origins_ != nullptr);
   if (!why_not.empty()) {
+    json_.TellError(why_not);
     RaiseFailure(nullptr, -1,
                  absl::StrCat("Leaktrap could not look, so nothing is checked "
                               "for leaks: ",
@@ -148,7 +153,7 @@ void Trap::StartProgram() {
   scopes_.emplace(options_, verifier_.get());
   program_scope_ = 0;
   run_scope_ = 0;
-  reporter_ = Reporter();
+  reporter_ = Reporter(&json_);
   if (checks_every_test_) {
     PrintNote(absl::StrCat("Leaktrap checks each test: ",
                            absl::StrJoin(kinds, ", ",
@@ -195,10 +200,19 @@ void Trap::NoteWhatWasThereBefore() const {
       "."));
 }
 
-Reporter::Place Trap::NewPlace() const {
+Reporter::Place Trap::NewPlace(const char* scope) const {
   Reporter::Place place;
   place.strict = options_.strict();
+  place.scope = scope;
   return place;
+}
+
+Verdict Trap::Close(Scopes::Id id, const std::string& name,
+                    Reporter::Place* place, Scopes::Judged judged) {
+  const auto start = std::chrono::steady_clock::now();
+  Verdict verdict = scopes_->Close(id, name, judged);
+  place->took = std::chrono::steady_clock::now() - start;
+  return verdict;
 }
 
 bool Trap::watches() const { return pid_ != 0 && pid_ == getpid(); }
@@ -238,12 +252,13 @@ void Trap::EndTest(const testing::TestInfo& test) {
   if (first_scope_in_test_ != 0) scopes_->Abandon(first_scope_in_test_);
   if (!Watches(Scope::kTest) || !scopes_->IsOpen(test_scope_)) return;
   reporter_.summary().CountTest();
-  Reporter::Place place = NewPlace();
+  Reporter::Place place = NewPlace("test");
   place.file = test.file();
   place.line = test.line();
   place.why_only_noted = reporter_.WhyOnlyNoted(*test.result());
   const std::string name = FullName(test);
-  reporter_.Conclude(name, place, scopes_->Close(test_scope_, name));
+  const Verdict verdict = Close(test_scope_, name, &place);
+  reporter_.Conclude(name, place, verdict);
 }
 
 void Trap::EndSuite(const testing::TestSuite& suite) {
@@ -252,14 +267,15 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
   // every round ends with EndEnvironments().
   GiveUpDescriptorReserve();
   if (!Watches(Scope::kSuite) || !scopes_->IsOpen(suite_scope_)) return;
-  Reporter::Place place = NewPlace();
+  Reporter::Place place = NewPlace("suite");
   place.hold = true;
   if (suite.ad_hoc_test_result().Failed()) {
     place.why_only_noted = "the test suite has failed before";
   }
   const std::string name =
       absl::StrCat("The test suite ", suite.name(), ", outside its tests,");
-  reporter_.Conclude(name, place, scopes_->Close(suite_scope_, name));
+  const Verdict verdict = Close(suite_scope_, name, &place);
+  reporter_.Conclude(name, place, verdict);
 }
 
 void Trap::EndEnvironments() {
@@ -267,9 +283,12 @@ void Trap::EndEnvironments() {
   reporter_.RaiseHeld();
   if (program_scope_ != 0) {
     const std::string name = "The program, outside its test suites,";
-    reporter_.Conclude(name, NewPlace(), scopes_->Close(program_scope_, name));
+    Reporter::Place place = NewPlace("program");
+    const Verdict verdict = Close(program_scope_, name, &place);
+    reporter_.Conclude(name, place, verdict);
     program_scope_ = 0;
   }
+  reporter_.RaiseJsonProblem();
   reporter_.summary().CountRules(options_, "");
   if (options_.strict() && RunsAllTests()) {
     for (const std::string& rule : reporter_.summary().UnusedRules()) {
@@ -285,10 +304,10 @@ void Trap::EndEnvironments() {
 void Trap::EndProgram() {
   if (!watches()) return;
   if (run_scope_ != 0) {
-    Reporter::Place place = NewPlace();
+    Reporter::Place place = NewPlace("run");
     place.why_only_noted = "GoogleTest counts no failure any more";
     const std::string name = "The run, outside its environments,";
-    Verdict verdict = scopes_->Close(run_scope_, name);
+    Verdict verdict = Close(run_scope_, name, &place);
     verdict.exceeded.clear();  // of pools the scopes within it have told
     reporter_.Conclude(name, place, verdict);
   }
@@ -301,6 +320,7 @@ void Trap::EndProgram() {
     PrintNote(absl::StrCat(
         "Leaktrap: ", reporter_.summary().Line(RunsAllTests()), "."));
   }
+  json_.TellSummary(reporter_.summary().ForJson(RunsAllTests()));
 }
 
 std::string Trap::WhyNoScope() const {
@@ -329,7 +349,7 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
   if (!watches()) return;
   const testing::TestInfo* test =
       testing::UnitTest::GetInstance()->current_test_info();
-  Reporter::Place place = NewPlace();
+  Reporter::Place place = NewPlace("scope");
   place.file = file;
   place.line = line;
   if (test == nullptr || !scopes_->IsOpen(id)) {
@@ -347,10 +367,10 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
   // An exception may be meant (EXPECT_THROW), and is no excuse for what it left
   // behind: the scope around has the last word on that, and counts it.
   place.counts = !thrown_through;
-  reporter_.Conclude(name, place,
-                     scopes_->Close(id, name,
-                                    thrown_through ? Scopes::Judged::kForNow
-                                                   : Scopes::Judged::kFinally));
+  const Verdict verdict = Close(
+      id, name, &place,
+      thrown_through ? Scopes::Judged::kForNow : Scopes::Judged::kFinally);
+  reporter_.Conclude(name, place, verdict);
   reporter_.summary().CountRules(options, absl::StrCat(file, ":", line));
 }
 

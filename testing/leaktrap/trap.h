@@ -18,6 +18,7 @@
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/json_reporter.h"
 #include "leaktrap/reporter.h"
 
 namespace leaktrap::internal {
@@ -37,6 +38,7 @@ class Trap {
 
   // Events.
   void StartProgram();
+  void StartIteration(int iteration) { json_.StartIteration(iteration); }
   void StartEnvironments();
   void StartSuite();
   void StartTest();
@@ -67,7 +69,9 @@ class Trap {
 
   void NoteWhatWasThereBefore() const;
   bool Watches(Scope scope) const;
-  Reporter::Place NewPlace() const;
+  Reporter::Place NewPlace(const char* scope) const;
+  Verdict Close(Scopes::Id id, const std::string& name, Reporter::Place* place,
+                Scopes::Judged judged = Scopes::Judged::kFinally);
 
   bool checks_every_test_ = false;
   Options program_options_;
@@ -92,7 +96,8 @@ class Trap {
   Scopes::Id suite_scope_ = 0;
   Scopes::Id test_scope_ = 0;
   Scopes::Id first_scope_in_test_ = 0;
-  Reporter reporter_;
+  JsonReporter json_;
+  Reporter reporter_{&json_};
 };
 
 }  // namespace leaktrap::internal

@@ -202,6 +202,11 @@ Options& Options::ReportRuntimeThreads(bool report) {
   return *this;
 }
 
+Options& Options::WriteJson(std::string path) {
+  json_ = std::move(path);
+  return *this;
+}
+
 Options& Options::SetRecord(Record record) {
   record_ = record;
   return *this;
@@ -229,6 +234,7 @@ Options& Options::Append(const Options& inner) {
   Overlay(inner.modes_, &modes_);
   Override(inner.scopes_, &scopes_);
   Override(inner.strict_, &strict_);
+  Override(inner.json_, &json_);
   Override(inner.record_, &record_);
   Override(inner.reports_runtime_threads_, &reports_runtime_threads_);
   Override(inner.linger_, &linger_);

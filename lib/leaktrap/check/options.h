@@ -136,6 +136,12 @@ class Options {
   // for nor reported, unless this is asked for.
   Options& ReportRuntimeThreads(bool report = true);
 
+  // For the whole program. A file that is to have the report as JSON too
+  // (docs/json.md); none if `path` is empty. Under Bazel the default is
+  // leaktrap.json among the test's outputs (TEST_UNDECLARED_OUTPUTS_DIR), else
+  // none. In a run of shards each has a file of its own.
+  Options& WriteJson(std::string path);
+
   // For the whole program. What was created before this is known has been
   // recorded by the default, or not at all if the environment says
   // LEAKTRAP_RECORD=off.
@@ -167,6 +173,8 @@ class Options {
   bool reports_runtime_threads() const {
     return reports_runtime_threads_.value_or(false);
   }
+  // Nothing where the default holds.
+  const std::optional<std::string>& json() const { return json_; }
   Record record() const { return record_.value_or(Record::kStacks); }
   // Nothing where the default holds.
   std::optional<std::chrono::nanoseconds> linger() const { return linger_; }
@@ -199,6 +207,7 @@ class Options {
   std::map<Kind, Mode> modes_;
   std::optional<std::set<Scope>> scopes_;
   std::optional<bool> strict_;
+  std::optional<std::string> json_;
   std::optional<Record> record_;
   std::optional<bool> reports_runtime_threads_;
   std::optional<std::chrono::nanoseconds> linger_;

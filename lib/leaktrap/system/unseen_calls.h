@@ -17,8 +17,9 @@
 
 namespace leaktrap::internal {
 
-inline int UnseenOpen(const char* path, int flags) {
-  return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, 0));
+// `mode` is of the file that O_CREAT makes.
+inline int UnseenOpen(const char* path, int flags, mode_t mode = 0) {
+  return static_cast<int>(syscall(SYS_openat, AT_FDCWD, path, flags, mode));
 }
 
 inline ssize_t UnseenRead(int fd, void* buffer, size_t size) {

@@ -1,0 +1,175 @@
+#include "leaktrap/report/json_report.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "leaktrap/check/judge.h"
+#include "leaktrap/report/json_resources.h"
+#include "leaktrap/report/json_text.h"
+#include "leaktrap/report/text_report.h"
+#include "leaktrap/resource/kind.h"
+
+namespace leaktrap::internal {
+namespace {
+
+std::string_view ModeWord(Mode mode) {
+  switch (mode) {
+    case Mode::kOff:
+      return "off";
+    case Mode::kReport:
+      return "report";
+    case Mode::kFail:
+      break;
+  }
+  return "fail";
+}
+
+const char* VerdictWord(const JsonSubject& subject, const Verdict& verdict) {
+  if (!verdict.error.empty()) return "could not look";
+  if (HasNothingToTell(verdict)) return "clean";
+  const bool has_releases =
+      !verdict.foreign_releases.empty() || !verdict.repeated_releases.empty();
+  const bool fails =
+      !verdict.judgement.leaks.empty() ||
+      (!verdict.exceeded.empty() && !verdict.limits_only_reported) ||
+      (subject.strict && has_releases);
+  if (fails) return subject.only_noted.empty() ? "failed" : "noted";
+  Verdict others = verdict;
+  others.judgement.tolerated.clear();
+  return HasNothingToTell(others) ? "tolerated" : "noted";
+}
+
+void AddIfAny(const char* key, const std::string& text, JsonWriter* json) {
+  if (!text.empty()) json->Key(key).String(text);
+}
+
+void AddSubject(const JsonSubject& subject, JsonWriter* json) {
+  json->Key("entry").String(subject.entry);
+  AddIfAny("suite", subject.suite, json);
+  AddIfAny("test", subject.test, json);
+  json->Key("iteration").Int(subject.iteration);
+}
+
+// How many there were when it was looked last, leaked or not.
+void AddAlive(const Snapshot& look, JsonWriter* json) {
+  std::map<Kind, int> counts;
+  for (const Identity& identity : look.identities) {
+    if (!identity.IsFinishedThread()) ++counts[identity.kind];
+  }
+  json->Key("alive").BeginObject();
+  for (const auto& [kind, count] : counts) {
+    json->Key(KindPlural(kind)).Int(count);
+  }
+  json->EndObject();
+}
+
+void AddPlace(const JsonSubject& subject, JsonWriter* json) {
+  if (subject.file.empty()) return;
+  json->Key("file").String(subject.file).Key("line").Int(subject.line);
+}
+
+void AddStrings(const char* key, const std::vector<std::string>& strings,
+                JsonWriter* json) {
+  json->Key(key).BeginArray();
+  for (const std::string& string : strings) json->String(string);
+  json->EndArray();
+}
+
+void AddFindings(const JsonSubject& subject, const Verdict& verdict,
+                 JsonWriter* json) {
+  AddPlace(subject, json);
+  AddIfAny("only_noted_since", subject.only_noted, json);
+  AddIfAny("error", verdict.error, json);
+  JsonResources resources(json);
+  resources.Add("leaks", verdict.judgement.leaks);
+  resources.Add("only_reported", verdict.judgement.only_reported);
+  resources.Add("tolerated", verdict.judgement.tolerated);
+  resources.Add("passing", verdict.passing);
+  resources.Add("charged_elsewhere", verdict.charged_elsewhere);
+  resources.Add("replacing", verdict.replacing);
+  resources.Add("foreign_releases", verdict.foreign_releases);
+  resources.Add("repeated_releases", verdict.repeated_releases);
+  resources.Add("late_releases", verdict.late);
+  if (!verdict.exceeded.empty()) {
+    AddStrings("exceeded", verdict.exceeded, json);
+    json->Key("exceeded_fails").Bool(!verdict.limits_only_reported);
+  }
+  resources.AddStacks("stacks");
+}
+
+}  // namespace
+
+bool HasNothingToTell(const Verdict& verdict) {
+  const Judgement& judgement = verdict.judgement;
+  return verdict.error.empty() && judgement.leaks.empty() &&
+         judgement.only_reported.empty() && judgement.tolerated.empty() &&
+         verdict.passing.empty() && verdict.charged_elsewhere.empty() &&
+         verdict.replacing.empty() && verdict.foreign_releases.empty() &&
+         verdict.repeated_releases.empty() && verdict.late.empty() &&
+         verdict.exceeded.empty();
+}
+
+std::string JsonHead(const JsonRun& run) {
+  JsonWriter json;
+  json.BeginObject().Key("schema").String("leaktrap");
+  json.Key("version").Int(kJsonVersion);
+  json.Key("program").String(run.program);
+  AddIfAny("target", run.target, &json);
+  if (run.shards > 0) {
+    json.Key("shard").BeginObject().Key("number").Int(run.shard);
+    json.Key("total").Int(run.shards).EndObject();
+  }
+  json.Key("pid").Int(run.pid).Key("started_ms").Int(run.started_ms);
+  json.Key("recorded").Bool(run.recorded).Key("modes").BeginObject();
+  for (const auto& [kind, mode] : run.modes) {
+    json.Key(KindPlural(kind)).String(ModeWord(mode));
+  }
+  json.EndObject().Key("entries").BeginArray();
+  return json.text();
+}
+
+std::string JsonEntry(const JsonSubject& subject, const Verdict& verdict) {
+  JsonWriter json;
+  json.BeginObject();
+  AddSubject(subject, &json);
+  json.Key("verdict").String(VerdictWord(subject, verdict));
+  if (!subject.is_last_word) json.Key("is_last_word").Bool(false);
+  json.Key("looks").Int(verdict.settled.looks);
+  json.Key("waited_ns").Int(verdict.settled.waited.count());
+  json.Key("ended").String(EndedWord(verdict.settled.ended));
+  json.Key("took_ns").Int(subject.took.count());
+  if (verdict.error.empty()) AddAlive(verdict.last_look, &json);
+  // A test has many scopes, without a name but for their lines.
+  if (HasNothingToTell(verdict)) {
+    if (subject.entry == "scope") AddPlace(subject, &json);
+  } else {
+    AddFindings(subject, verdict, &json);
+  }
+  return json.EndObject().text();
+}
+
+std::string JsonError(const std::string& error) {
+  JsonWriter json;
+  json.BeginObject().Key("entry").String("error");
+  return json.Key("error").String(error).EndObject().text();
+}
+
+std::string JsonEntry(const JsonSummary& summary) {
+  JsonWriter json;
+  json.BeginObject().Key("entry").String("summary");
+  json.Key("tests").Int(summary.tests).Key("leaks").Int(summary.leaks);
+  json.Key("tolerated").Int(summary.tolerated);
+  json.Key("exceeded").Int(summary.exceeded);
+  json.Key("waited_ns").Int(summary.waited.count());
+  json.Key("took_ns").Int(summary.took.count());
+  json.Key("all_tests_ran").Bool(summary.all_tests_ran);
+  if (summary.all_tests_ran) {
+    AddStrings("unused_rules", summary.unused_rules, &json);
+  }
+  return json.EndObject().text();
+}
+
+}  // namespace leaktrap::internal
