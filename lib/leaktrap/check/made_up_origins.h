@@ -62,6 +62,7 @@ class MadeUpOrigins : public OriginSource {
     return {releases.begin() + static_cast<std::ptrdiff_t>(count),
             releases.end()};
   }
+
   uint64_t last_sequence = 0;
   std::map<uint64_t, Origin> by_number;
   std::vector<Identity> finished;

@@ -41,13 +41,17 @@ std::vector<PoolUsage> AskPools(std::string* error) {
 // The one that released `identity`; nothing if it was not recorded.
 std::optional<Release> FindRelease(const Identity& identity,
                                    const std::vector<Release>& releases) {
+  std::optional<Release> of_that_number;
   for (const Release& release : releases) {
-    if (release.kind == identity.kind && release.number == identity.number &&
-        !release.first_at.has_value()) {
-      return release;
+    if (release.kind != identity.kind || release.number != identity.number ||
+        release.first_at.has_value()) {
+      continue;
     }
+    if (release.made.sequence == identity.sequence) return release;
+    // A duplicate has a sequence other than the file's.
+    if (!of_that_number.has_value()) of_that_number = release;
   }
-  return std::nullopt;
+  return of_that_number;
 }
 
 }  // namespace
@@ -132,18 +136,25 @@ void Scopes::Conclude(const OpenScope& scope, const std::string& name,
         absl::StrCat("made by a thread that ",
                      owner(resource.origin->charged_to), " left behind");
   }
-  if (OriginSource* const origins = verifier_.origins(); origins != nullptr) {
-    owners_.push_back(name);
-    for (const Resource& leak : verdict->judgement.leaks) {
-      if (leak.identity.kind == Kind::kThread &&
-          !leak.identity.IsFinishedThread()) {
-        origins->Charge(leak.identity, static_cast<uint32_t>(owners_.size()));
-      }
-    }
-  }
+  ChargeLeakedThreads(name, verdict->judgement.leaks);
   ForgetGone(verdict->last_look, scope.options);
   verdict->late = std::exchange(late_, {});
   TellReleases(scope, verdict);
+}
+
+void Scopes::ChargeLeakedThreads(const std::string& name,
+                                 const std::vector<Resource>& leaks) {
+  OriginSource* const origins = verifier_.origins();
+  if (origins == nullptr) return;
+  bool is_owner = false;
+  for (const Resource& leak : leaks) {
+    if (leak.identity.kind != Kind::kThread ||
+        leak.identity.IsFinishedThread()) {
+      continue;
+    }
+    if (!std::exchange(is_owner, true)) owners_.push_back(name);
+    origins->Charge(leak.identity, static_cast<uint32_t>(owners_.size()));
+  }
 }
 
 void Scopes::TellReleases(const OpenScope& scope, Verdict* verdict) {
@@ -173,14 +184,15 @@ void Scopes::TellReleases(const OpenScope& scope, Verdict* verdict) {
 
 void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
   if (!now.error.empty()) return;
-  const Reported::Entries entries = reported_.entries();
-  for (const auto& [identity, entry] : entries) {
+  std::vector<Identity> gone;
+  for (const auto& [identity, entry] : reported_.entries()) {
     if (options.mode(identity.kind) == Mode::kOff || Shows(now, identity)) {
       continue;
     }
-    reported_.Erase(identity);
+    gone.push_back(identity);
     if (!entry.text.empty()) late_.push_back({entry.text, entry.owner});
   }
+  for (const Identity& identity : gone) reported_.Erase(identity);
 }
 
 std::string RunAll(const std::vector<std::function<void()>>& functions,

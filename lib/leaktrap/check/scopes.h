@@ -78,6 +78,9 @@ class Scopes {
   // threads, and tells what was released.
   void Conclude(const OpenScope& scope, const std::string& name,
                 Verdict* verdict);
+  // What they make from now on is charged to `name`.
+  void ChargeLeakedThreads(const std::string& name,
+                           const std::vector<Resource>& leaks);
   void TellReleases(const OpenScope& scope, Verdict* verdict);
 
   // Forgets what was reported and has gone since: its number may come again.
