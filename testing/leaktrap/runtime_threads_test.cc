@@ -36,8 +36,23 @@ ChildResult RunTests(const std::string& filter,
   return RunChild(child, options);
 }
 
+// ThreadSanitizer's own runtime crashes in a thread that it did not see being
+// created and that calls one of its interceptors.
+bool Crashes(const std::string& kind) {
+#ifdef __SANITIZE_THREAD__
+  return kind != "ReadAFile";
+#else
+  static_cast<void>(kind);
+  return false;
+#endif
+}
+
 class RuntimeThreadsTest : public testing::TestWithParam<const char*> {
  protected:
+  void SetUp() override {
+    if (Crashes(GetParam())) GTEST_SKIP() << "without Leaktrap it crashes too";
+  }
+
   static ChildResult RunMany(std::vector<std::string> args = {}) {
     return RunTests(std::string("*.") + GetParam() + "/*", std::move(args));
   }
@@ -66,6 +81,7 @@ TEST(RuntimeThreadsRingTest, WorkersAreNobodysLeak) {
 }
 
 TEST(RuntimeThreadsCallbackTest, WhatTheyRunForTheProgramIsTheProgramsOwn) {
+  if (Crashes("Callback")) GTEST_SKIP() << "without Leaktrap it crashes too";
   EXPECT_THAT(RunTests("Callback.NeverReturns"),
               TestFailed("Callback.NeverReturns",
                          ElementsAre(HasSubstr(" left behind 1 thread:"))));
