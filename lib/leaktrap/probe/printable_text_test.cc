@@ -1,9 +1,14 @@
 #include "leaktrap/probe/printable_text.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <iterator>
+#include <random>
 #include <string>
 #include <string_view>
 
 #include "gtest/gtest.h"
+#include "leaktrap/probe/character.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -34,6 +39,114 @@ TEST(PrintableTest, BytesThatAreNotUtf8AreEscaped) {
   EXPECT_EQ(Printable("\xed\xa0\x80"), R"(\xed\xa0\x80)") << "surrogate";
   EXPECT_EQ(Printable("\xf5\x80\x80\x80"), R"(\xf5\x80\x80\x80)");
   EXPECT_EQ(Printable("\xff"), R"(\xff)");
+}
+
+TEST(PrintableTest, WhatIsUnfitToShowIsEscaped) {
+  EXPECT_EQ(Printable("a\u2028b"), R"(a\xe2\x80\xa8b)") << "ends a line";
+  EXPECT_EQ(Printable("a\u202eb"), R"(a\xe2\x80\xaeb)") << "turns the rest";
+  EXPECT_EQ(Printable("a\u200bb"), R"(a\xe2\x80\x8bb)") << "shows nothing";
+  EXPECT_EQ(Printable("a\uffffb"), R"(a\xef\xbf\xbfb)") << "is none";
+  const std::string family = "\U0001F468\u200d\U0001F469";
+  EXPECT_EQ(Printable(family), family);
+}
+
+TEST(PrintableLinesTest, LinesStayLines) {
+  EXPECT_EQ(PrintableLines(""), "");
+  EXPECT_EQ(PrintableLines("\n"), "\n");
+  EXPECT_EQ(PrintableLines("\na\r\n  b\x1b[2J\n\n"), "\na\\r\n  b\\x1b[2J\n\n");
+}
+
+TEST(PrintableLinesTest, ALongLineLosesItsMiddle) {
+  const std::string longest(kLongestLine, 'x');
+  EXPECT_EQ(PrintableLines(longest), longest);
+  const std::string shown =
+      PrintableLines("a\n\"b" + longest + "c\", 2s old\nd");
+  EXPECT_EQ(shown, "a\n\"b" + std::string(598, 'x') +
+                       "...(62 bytes left out)..." + std::string(340, 'x') +
+                       "c\", 2s old\nd");
+}
+
+TEST(PrintableLinesTest, CutsBetweenCharacters) {
+  for (const std::string character : {"\u00e4", "\u20ac", "\U0001F600"}) {
+    for (size_t shift = 0; shift < 4; ++shift) {
+      for (size_t tail = 0; tail < 4; ++tail) {
+        std::string line(shift, 'a');
+        while (line.size() < 2 * kLongestLine) line += character;
+        line += std::string(tail, 'z');
+        const std::string shown = PrintableLines(line);
+        EXPECT_LE(shown.size(), kLongestLine);
+        EXPECT_EQ(shown, Printable(shown)) << "an escape would be a cut one";
+        EXPECT_EQ(shown.find("\\x"), shown.npos) << shown;
+      }
+    }
+  }
+}
+
+bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const size_t length = FirstCharacter(text).length;
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+// Bytes of all sorts, the special ones above all.
+std::string RandomText(std::mt19937* random) {
+  constexpr std::string_view kSpecial[] = {
+      "\0"sv,   "\n"sv,   "\r"sv,       "\x1b["sv,    "\\"sv,        "\\x"sv,
+      "\x7f"sv, "\xbf"sv, "\xc2"sv,     "\xe2\x80"sv, "\xe2"sv,      "\xed"sv,
+      "\xf0"sv, "\xff"sv, "\xc2\x9b"sv, "\u202e"sv,   "\u2028"sv,    "\ufffe"sv,
+      "\""sv,   "%n"sv,   "]]>"sv,      "\u20ac"sv,   "\U0001F600"sv};
+  std::string text;
+  for (size_t pieces = (*random)() % 100; pieces > 0; --pieces) {
+    if ((*random)() % 2 == 0) {
+      text += kSpecial[(*random)() % std::size(kSpecial)];
+    } else {
+      text.push_back(static_cast<char>((*random)()));
+    }
+  }
+  // Some long enough to be cut.
+  if ((*random)() % 10 == 0) {
+    for (int doubled = 0; doubled < 5; ++doubled) text += text;
+  }
+  return text;
+}
+
+TEST(PrintableTest, AnyBytesBecomeOneLineOfUtf8) {
+  std::mt19937 random(20250102);
+  for (int round = 0; round < 10'000; ++round) {
+    const std::string text = RandomText(&random);
+    const std::string shown = Printable(text);
+    ASSERT_TRUE(IsUtf8(shown)) << testing::PrintToString(text);
+    for (const unsigned char byte : shown) {
+      ASSERT_TRUE(byte >= ' ' && byte != 0x7f) << testing::PrintToString(text);
+    }
+    for (const char* unfit : {"\xc2\x9b", "\u2028", "\u202e", "\ufffe"}) {
+      ASSERT_EQ(shown.find(unfit), shown.npos) << testing::PrintToString(text);
+    }
+    ASSERT_EQ(Printable(shown), shown) << testing::PrintToString(text);
+  }
+}
+
+TEST(PrintableLinesTest, AnyBytesBecomeShortLinesOfUtf8) {
+  std::mt19937 random(20250103);
+  size_t cut = 0;
+  for (int round = 0; round < 10'000; ++round) {
+    const std::string text = RandomText(&random);
+    const std::string shown = PrintableLines(text);
+    ASSERT_TRUE(IsUtf8(shown)) << testing::PrintToString(text);
+    ASSERT_EQ(std::count(shown.begin(), shown.end(), '\n'),
+              std::count(text.begin(), text.end(), '\n'));
+    for (size_t begin = 0; begin <= shown.size();) {
+      const size_t end = std::min(shown.find('\n', begin), shown.size());
+      ASSERT_LE(end - begin, kLongestLine) << testing::PrintToString(text);
+      begin = end + 1;
+    }
+    ASSERT_EQ(PrintableLines(shown), shown) << testing::PrintToString(text);
+    if (shown.find("bytes left out") != shown.npos) ++cut;
+  }
+  EXPECT_GT(cut, 100) << "the texts are not long enough to test cutting";
 }
 
 }  // namespace

@@ -150,6 +150,16 @@ class JsonParser {
       return static_cast<unsigned char>(kMeant[place]);
     }
     if (!Take('u')) Fail("no such escape");
+    const char32_t code = Unit();
+    if (code < 0xD800 || code > 0xDFFF) return code;
+    // A character of two units, the high one first.
+    if (code > 0xDBFF || !Take('\\') || !Take('u')) Fail("half a character");
+    const char32_t low = Unit();
+    if (low < 0xDC00 || low > 0xDFFF) Fail("half a character");
+    return 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+  }
+
+  char32_t Unit() {
     char32_t code = 0;
     for (int i = 0; i < 4; ++i) {
       const std::string_view hex = "0123456789abcdef";
@@ -158,8 +168,6 @@ class JsonParser {
       code = code * 16 + static_cast<char32_t>(digit);
       ++at_;
     }
-    // Pairs of them are JSON too, and nobody here writes any.
-    if (code >= 0xD800 && code <= 0xDFFF) Fail("half a character");
     return code;
   }
 

@@ -52,6 +52,9 @@ TEST(JsonForTestTest, RefusesWhatIsNoJson) {
                            "\"\xED\xA0\x80\"",
                            "\"\xF5\x80\x80\x80\"",
                            "\"\\ud800\"",
+                           "\"\\ud83dx\"",
+                           "\"\\ud83d\\u0041\"",
+                           "\"\\ude00\\ud83d\"",
                            "'a'"}) {
     EXPECT_THROW(Json::Parse(text), std::runtime_error) << text;
   }

@@ -1,45 +1,27 @@
 #include "leaktrap/report/json_text.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
+
+#include "leaktrap/probe/character.h"
 
 namespace leaktrap::internal {
 namespace {
 
 constexpr char kReplacement[] = "\xEF\xBF\xBD";  // U+FFFD
 
-// How many bytes at the start of `text`, which is not empty, are one character
-// in UTF-8; 0 if none are: a stray or missing byte, an overlong form, a
-// surrogate, or beyond Unicode.
-size_t CharacterLength(std::string_view text) {
-  const unsigned char lead = text[0];
-  if (lead < 0x80) return 1;
-  size_t length = 0;
-  char32_t code = 0;
-  char32_t least = 0;
-  if ((lead & 0xE0) == 0xC0) {
-    length = 2, code = lead & 0x1F, least = 0x80;
-  } else if ((lead & 0xF0) == 0xE0) {
-    length = 3, code = lead & 0x0F, least = 0x800;
-  } else if ((lead & 0xF8) == 0xF0) {
-    length = 4, code = lead & 0x07, least = 0x10000;
-  } else {
-    return 0;
+void AppendUnit(char32_t unit, std::string* out) {
+  constexpr char kHex[] = "0123456789abcdef";
+  out->append("\\u");
+  for (int shift = 12; shift >= 0; shift -= 4) {
+    out->push_back(kHex[(unit >> shift) & 15]);
   }
-  if (text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    const unsigned char next = text[i];
-    if ((next & 0xC0) != 0x80) return 0;
-    code = (code << 6) | (next & 0x3F);
-  }
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  return code < least || code > 0x10FFFF || surrogate ? 0 : length;
 }
 
-void AppendControl(unsigned char byte, std::string* out) {
-  constexpr char kHex[] = "0123456789abcdef";
-  switch (byte) {
+void AppendEscaped(char32_t code, std::string* out) {
+  switch (code) {
     case '\n':
       out->append("\\n");
       return;
@@ -49,11 +31,13 @@ void AppendControl(unsigned char byte, std::string* out) {
     case '\t':
       out->append("\\t");
       return;
-    default:
-      out->append("\\u00");
-      out->push_back(kHex[byte >> 4]);
-      out->push_back(kHex[byte & 15]);
   }
+  if (code > 0xFFFF) {  // JSON spells it as two surrogates
+    code -= 0x10000;
+    AppendUnit(0xD800 + (code >> 10), out);
+    code = 0xDC00 + (code & 0x3FF);
+  }
+  AppendUnit(code, out);
 }
 
 }  // namespace
@@ -62,17 +46,17 @@ std::string JsonString(std::string_view text) {
   std::string out = "\"";
   out.reserve(text.size() + 2);
   while (!text.empty()) {
-    const unsigned char byte = text[0];
-    const size_t length = CharacterLength(text);
-    if (length == 0) {
+    const Character character = FirstCharacter(text);
+    const size_t length = std::max<size_t>(character.length, 1);
+    if (character.length == 0) {
       out.append(kReplacement);
-    } else if (byte < 0x20 || byte == 0x7F) {
-      AppendControl(byte, &out);
+    } else if (IsUnfitToShow(character.code)) {
+      AppendEscaped(character.code, &out);
     } else {
-      if (byte == '"' || byte == '\\') out.push_back('\\');
+      if (text[0] == '"' || text[0] == '\\') out.push_back('\\');
       out.append(text.substr(0, length));
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(length);
   }
   out.push_back('"');
   return out;

@@ -15,7 +15,8 @@
 namespace leaktrap::internal {
 
 // `text` with quotes around it. Always valid JSON in valid UTF-8: a byte that
-// is part of no UTF-8 character becomes U+FFFD.
+// is part of no UTF-8 character becomes U+FFFD. All else can be had back: what
+// is unfit to be shown (see IsUnfitToShow) is only spelled as \uNNNN.
 std::string JsonString(std::string_view text);
 
 // Puts the commas. Begin and End have to match, and a Key to have its value:

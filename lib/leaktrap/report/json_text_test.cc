@@ -43,21 +43,57 @@ TEST(JsonStringTest, WhatIsNotUtf8IsReplacedByteByByte) {
   EXPECT_EQ(JsonString("\xE2\x82\""), "\"" + mark + mark + "\\\"\"");
 }
 
+TEST(JsonStringTest, WhatIsUnfitToShowIsSpelledInNumbers) {
+  EXPECT_EQ(JsonString("\u0085\u2028\u202e\ufffe"),
+            "\"\\u0085\\u2028\\u202e\\ufffe\"");
+  EXPECT_EQ(JsonString("\U000e0041\U0010ffff"),
+            "\"\\udb40\\udc41\\udbff\\udfff\"");
+  for (const std::string text :
+       {"a\u0085\u2028\u202e\ufffez", "\U000e0041\U0010ffff"}) {
+    EXPECT_EQ(Json::Parse(JsonString(text)).string(), text);
+  }
+}
+
+// Bytes of all sorts, mostly what is special somewhere.
+std::string RandomBytes(std::mt19937* random) {
+  constexpr unsigned char kSpecial[] = {0x00, 0x22, 0x5C, 0x7F, 0x80,
+                                        0xAE, 0xBF, 0xC2, 0xE0, 0xE2,
+                                        0xED, 0xEF, 0xF0, 0xF4, 0xFF};
+  std::string bytes((*random)() % 64, '\0');
+  for (char& byte : bytes) {
+    byte = static_cast<char>((*random)() % 2 == 0
+                                 ? kSpecial[(*random)() % sizeof(kSpecial)]
+                                 : (*random)() % 256);
+  }
+  return bytes;
+}
+
 TEST(JsonStringTest, AnyBytesGiveValidJson) {
   std::mt19937 random(20250101);
-  for (int round = 0; round < 2000; ++round) {
-    std::string bytes(random() % 64, '\0');
-    // Mostly what is special somewhere.
-    for (char& byte : bytes) {
-      constexpr unsigned char kSpecial[] = {0x00, 0x22, 0x5C, 0x7F, 0x80,
-                                            0xBF, 0xC2, 0xE0, 0xED, 0xEF,
-                                            0xF0, 0xF4, 0xFF};
-      byte = static_cast<char>(random() % 2 == 0
-                                   ? kSpecial[random() % sizeof(kSpecial)]
-                                   : random() % 256);
-    }
-    EXPECT_NO_THROW(Json::Parse(JsonString(bytes)))
+  for (int round = 0; round < 10'000; ++round) {
+    const std::string bytes = RandomBytes(&random);
+    std::string back;
+    ASSERT_NO_THROW(back = Json::Parse(JsonString(bytes)).string())
         << testing::PrintToString(bytes);
+    // What could be had back once stays.
+    ASSERT_EQ(Json::Parse(JsonString(back)).string(), back)
+        << testing::PrintToString(bytes);
+  }
+}
+
+TEST(JsonWriterTest, AnyBytesGiveValidJson) {
+  std::mt19937 random(20250104);
+  for (int round = 0; round < 10'000; ++round) {
+    const std::string key = RandomBytes(&random);
+    JsonWriter json;
+    json.BeginObject().Key(key).BeginArray();
+    json.String(RandomBytes(&random)).String(RandomBytes(&random));
+    json.EndArray().EndObject();
+    Json read;
+    ASSERT_NO_THROW(read = Json::Parse(json.text()))
+        << testing::PrintToString(json.text());
+    ASSERT_EQ(read.keys().size(), 1);
+    ASSERT_EQ(read.keys()[0], Json::Parse(JsonString(key)).string());
   }
 }
 
