@@ -36,13 +36,28 @@ void AppendEscaped(unsigned char byte, std::string* out) {
 
 bool ContinuesCharacter(char byte) { return (byte & 0xC0) == 0x80; }
 
+// How long the escape at the start of a printable text is; 0 if none is there.
+size_t EscapeLength(std::string_view text) {
+  if (text.size() < 2 || text[0] != '\\') return 0;
+  return text[1] == 'x'                                                    ? 4
+         : std::string_view("nrt").find(text[1]) != std::string_view::npos ? 2
+                                                                           : 0;
+}
+
+// Where the character or escape that holds the byte at `place` begins.
+size_t BeginningAt(std::string_view line, size_t place) {
+  for (size_t back = 1; back < 4; ++back) {
+    if (EscapeLength(line.substr(place - back)) > back) return place - back;
+  }
+  while (ContinuesCharacter(line[place])) --place;
+  return place;
+}
+
 // Of a line that is printable.
 std::string WithoutMiddle(std::string line) {
   if (line.size() <= kLongestLine) return line;
-  size_t begin = kShownBeginning;
-  while (ContinuesCharacter(line[begin])) --begin;
-  size_t end = line.size() - kShownEnd;
-  while (ContinuesCharacter(line[end])) ++end;
+  const size_t begin = BeginningAt(line, kShownBeginning);
+  const size_t end = BeginningAt(line, line.size() - kShownEnd);
   const std::string gap =
       "...(" + std::to_string(end - begin) + " bytes left out)...";
   return line.replace(begin, end - begin, gap);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <iterator>
 #include <random>
+#include <regex>
 #include <string>
 #include <string_view>
 
@@ -77,6 +78,27 @@ TEST(PrintableLinesTest, CutsBetweenCharacters) {
         EXPECT_LE(shown.size(), kLongestLine);
         EXPECT_EQ(shown, Printable(shown)) << "an escape would be a cut one";
         EXPECT_EQ(shown.find("\\x"), shown.npos) << shown;
+      }
+    }
+  }
+}
+
+TEST(PrintableLinesTest, CutsBetweenEscapes) {
+  for (const std::string escaped : {"\n", "\x1b"}) {
+    for (size_t shift = 0; shift < 4; ++shift) {
+      for (size_t tail = 0; tail < 4; ++tail) {
+        const std::string head(shift, 'a');
+        const std::string end(tail, 'z');
+        std::string text = head;
+        while (text.size() < kLongestLine) text += escaped;
+        std::string shown = PrintableLines(Printable(text + end));
+        EXPECT_LE(shown.size(), kLongestLine);
+        EXPECT_NE(shown.find("bytes left out"), shown.npos);
+        // All that is left is whole escapes and the gap.
+        shown = std::regex_replace(
+            shown,
+            std::regex(R"(\\n|\\x1b|\.\.\.\(\d+ bytes left out\)\.\.\.)"), "");
+        EXPECT_EQ(shown, head + end);
       }
     }
   }
