@@ -12,6 +12,7 @@
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/probe/printable_text.h"
 #include "leaktrap/report/text_report.h"
 #include "leaktrap/trap.h"
 
@@ -65,7 +66,7 @@ LeakReport FindLeaks(const Snapshot& before, const Options& options) {
 }
 
 std::ostream& operator<<(std::ostream& os, const LeakReport& report) {
-  return os << "Leaktrap: " << report.text_;
+  return os << internal::PrintableLines("Leaktrap: " + report.text_);
 }
 
 }  // namespace leaktrap

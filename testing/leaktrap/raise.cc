@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "leaktrap/probe/printable_text.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -27,16 +28,19 @@ class WithoutThrowOnFailure {
 
 void RaiseFailure(const char* file, int line, const std::string& message) {
   const WithoutThrowOnFailure guard;
-  ADD_FAILURE_AT(file, line) << message;
+  // A name from debug information may hold anything.
+  const std::string shown_file = file == nullptr ? "" : Printable(file);
+  ADD_FAILURE_AT(file == nullptr ? nullptr : shown_file.c_str(), line)
+      << PrintableLines(message);
 }
 
 void RaiseFatalFailure(const std::string& message) {
   const WithoutThrowOnFailure guard;
-  GTEST_FAIL_AT(nullptr, -1) << message;
+  GTEST_FAIL_AT(nullptr, -1) << PrintableLines(message);
 }
 
 void PrintNote(const std::string& note) {
-  std::printf("%s\n", note.c_str());
+  std::printf("%s\n", PrintableLines(note).c_str());
   std::fflush(stdout);
 }
 

@@ -1,4 +1,5 @@
-// How a verdict reaches GoogleTest's results and the console.
+// How a verdict reaches GoogleTest's results and the console: as
+// PrintableLines() makes it, whatever it quotes.
 
 #ifndef LEAKTRAP_RAISE_H_
 #define LEAKTRAP_RAISE_H_

@@ -8,6 +8,7 @@
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/rules.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/probe/printable_text.h"
 #include "leaktrap/report/text_report.h"
 
 namespace leaktrap::internal {
@@ -30,7 +31,8 @@ void RunSummary::CountVerdict(const Verdict& verdict) {
 void RunSummary::CountRules(const Options& options, const std::string& where) {
   for (const std::shared_ptr<RuleUse>& use : options.RuleUses()) {
     const std::string rule =
-        where.empty() ? use->rule : absl::StrCat(use->rule, " at ", where);
+        where.empty() ? use->rule
+                      : absl::StrCat(use->rule, " at ", Printable(where));
     bool& used = rules_[rule];
     used = used || use->matches > 0;
   }

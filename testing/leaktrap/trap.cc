@@ -29,6 +29,7 @@
 #include "leaktrap/probe/connection_probe.h"
 #include "leaktrap/probe/descriptor_probe.h"
 #include "leaktrap/probe/descriptor_reserve.h"
+#include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/process_probe.h"
 #include "leaktrap/probe/thread_probe.h"
@@ -57,7 +58,7 @@ std::vector<Kind> KindsThatAreOn(const Options& options) {
 }
 
 std::string FullName(const testing::TestInfo& test) {
-  return absl::StrCat(test.test_suite_name(), ".", test.name());
+  return Printable(absl::StrCat(test.test_suite_name(), ".", test.name()));
 }
 
 // Whether a filter or sharding leaves some tests to other runs.
@@ -272,8 +273,8 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
   if (suite.ad_hoc_test_result().Failed()) {
     place.why_only_noted = "the test suite has failed before";
   }
-  const std::string name =
-      absl::StrCat("The test suite ", suite.name(), ", outside its tests,");
+  const std::string name = absl::StrCat(
+      "The test suite ", Printable(suite.name()), ", outside its tests,");
   const Verdict verdict = Close(suite_scope_, name, &place);
   reporter_.Conclude(name, place, verdict);
 }

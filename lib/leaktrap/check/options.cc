@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "leaktrap/check/rules.h"
+#include "leaktrap/probe/printable_text.h"
 
 namespace leaktrap {
 namespace {
@@ -22,9 +23,9 @@ using internal::ReplacementRule;
 using internal::RuleUse;
 using internal::Tolerance;
 
-std::shared_ptr<RuleUse> NewUse(std::string rule) {
+std::shared_ptr<RuleUse> NewUse(const std::string& rule) {
   auto use = std::make_shared<RuleUse>();
-  use->rule = std::move(rule);
+  use->rule = internal::Printable(rule);
   return use;
 }
 
@@ -277,8 +278,8 @@ std::vector<std::shared_ptr<RuleUse>> Options::RuleUses() const {
   return uses;
 }
 
-Options& Options::AddError(std::string error) {
-  errors_.push_back(std::move(error));
+Options& Options::AddError(const std::string& error) {
+  errors_.push_back(internal::Printable(error));
   return *this;
 }
 

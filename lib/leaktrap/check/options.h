@@ -188,7 +188,7 @@ class Options {
 
   // What was refused, a line each. Whoever uses the options fails by them.
   const std::vector<std::string>& errors() const { return errors_; }
-  Options& AddError(std::string error);
+  Options& AddError(const std::string& error);
 
  private:
   using Tolerances = std::map<Kind, internal::Tolerance>;

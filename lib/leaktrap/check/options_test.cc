@@ -132,5 +132,15 @@ TEST(OptionsTest, ErrorsAreKeptWhenAppended) {
   EXPECT_THAT(outer.errors(), ElementsAre("one", "two"));
 }
 
+TEST(OptionsTest, ErrorsAndRulesAreALineEach) {
+  Options options;
+  options.IgnoreThread("a\n*", "because\x1b");
+  ASSERT_THAT(options.RuleUses(), SizeIs(1));
+  EXPECT_EQ(options.RuleUses()[0]->rule,
+            "IgnoreThread(\"a\\n*\", \"because\\x1b\")");
+  options.AddError("one\ntwo\xff");
+  EXPECT_THAT(options.errors(), ElementsAre("one\\ntwo\\xff"));
+}
+
 }  // namespace
 }  // namespace leaktrap

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "leaktrap/check/rules.h"
 #include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/probe/printable_text.h"
 
 namespace leaktrap::internal {
 
@@ -56,9 +57,10 @@ std::vector<std::string> PoolTally::Exceeded(
   std::vector<std::string> lines;
   for (const PoolLimit& limit : limits) {
     for (const auto& [serial, pool] : pools_) {
-      if (fnmatch(limit.pool_glob.c_str(), pool.name.c_str(), 0) != 0) continue;
+      const std::string name = Printable(pool.name);
+      if (fnmatch(limit.pool_glob.c_str(), name.c_str(), 0) != 0) continue;
       ++limit.use->matches;
-      auto exceeded = [&, &name = pool.name](int64_t count, const char* what) {
+      auto exceeded = [&](int64_t count, const char* what) {
         if (count <= limit.count) return;
         lines.push_back(absl::StrCat("pool \"", name, "\" ", what, " ", count,
                                      " of its connections; ", limit.use->rule,
@@ -70,7 +72,7 @@ std::vector<std::string> PoolTally::Exceeded(
             exceeded(*pool.peak_leased, "had leased at one time");
           } else {
             lines.push_back(absl::StrCat(
-                "pool \"", pool.name, "\" cannot tell how many of its ",
+                "pool \"", name, "\" cannot tell how many of its ",
                 "connections were leased at one time, which ", limit.use->rule,
                 " asks for; implement ConnectionPool::TakePeakLeased"));
           }

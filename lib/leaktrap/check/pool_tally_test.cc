@@ -107,5 +107,14 @@ TEST(PoolTallyTest, ALimitThatMatchesNoPoolIsUnused) {
   EXPECT_EQ(options.RuleUses()[1]->matches, 1);
 }
 
+TEST(PoolTallyTest, ANameIsMatchedAndToldAsPrintable) {
+  PoolUsage used = Used(3);
+  used.name = "http\n\xff";
+  PoolTally tally;
+  tally.Add({used});
+  EXPECT_THAT(Exceeded(tally, Options().MaxLeased("http\\\\n*", 2)),
+              ElementsAre(HasSubstr("pool \"http\\n\\xff\" had leased")));
+}
+
 }  // namespace
 }  // namespace leaktrap::internal

@@ -13,7 +13,8 @@ namespace leaktrap::internal {
 // A rule that matches nothing any more hides the next leak that it happens to
 // match; so each is counted. Copies of a rule share their count.
 struct RuleUse {
-  std::string rule;  // as the user wrote it: IgnoreThread("log-*", "why")
+  // As the user wrote it, made printable: IgnoreThread("log-*", "why")
+  std::string rule;
   int matches = 0;
 };
 

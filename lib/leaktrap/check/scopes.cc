@@ -15,6 +15,7 @@
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/probe/printable_text.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/origin.h"
@@ -201,7 +202,7 @@ std::string RunAll(const std::vector<std::function<void()>>& functions,
     try {
       function();
     } catch (const std::exception& exception) {
-      return absl::StrCat(whose, " threw: ", exception.what());
+      return absl::StrCat(whose, " threw: ", Printable(exception.what()));
     } catch (...) {
       return absl::StrCat(whose, " threw");
     }

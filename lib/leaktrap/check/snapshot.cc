@@ -14,6 +14,7 @@
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/reported.h"
+#include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
@@ -26,7 +27,7 @@ namespace {
 void AddError(const std::string& error, Snapshot* snapshot) {
   if (error.empty()) return;
   if (!snapshot->error.empty()) snapshot->error += "; ";
-  snapshot->error += error;
+  snapshot->error += Printable(error);
 }
 
 template <typename Element>
@@ -49,6 +50,15 @@ bool KeepsDescriptors(Kind kind) {
 bool IsRecorded(Kind kind) {
   return kind == Kind::kThread || kind == Kind::kDescriptor ||
          kind == Kind::kProcess;
+}
+
+// A user's probe may hand over anything; what is printable already stays.
+void MakePrintable(Resource* resource) {
+  for (std::string* text :
+       {&resource->name, &resource->description, &resource->likeness,
+        &resource->release, &resource->hint}) {
+    *text = Printable(*text);
+  }
 }
 
 Listing ListGuarded(Probe& probe) {
@@ -199,6 +209,7 @@ std::optional<Resource> ProbeSet::Describe(const Identity& identity) const {
   }
   if (!resource.has_value()) return resource;
   resource->identity = identity;
+  MakePrintable(&*resource);
   if (origins_ != nullptr && !resource->origin.has_value() &&
       IsRecorded(identity.kind)) {
     resource->origin = origins_->Find(identity).value_or(Origin());

@@ -151,6 +151,8 @@ TEST_F(ProbeSetTest, TellsEveryProbeThatCouldNotLook) {
   threads_.listing.error = "no tasks";
   descriptors_.listing.error = "no fd";
   EXPECT_EQ(probes_.Take(Options()).error, "no tasks; no fd");
+  threads_.listing.error = "no\ntasks";
+  EXPECT_EQ(probes_.Take(Options()).error, "no\\ntasks; no fd");
 }
 
 TEST_F(ProbeSetTest, AUsersResourcesCarryTheirProbe) {
@@ -173,6 +175,36 @@ TEST_F(ProbeSetTest, AsksTheRightProbe) {
   descriptors_.only_this_process = false;
   EXPECT_FALSE(probes_.OnlyThisProcessChanges(kFile));
   EXPECT_TRUE(probes_.OnlyThisProcessChanges(kThread));
+}
+
+class HostileProbe : public Probe {
+ public:
+  std::string name() const override { return "lock"; }
+  Kind kind() const override { return Kind::kDescriptor; }
+  Listing List() override { return {}; }
+  std::optional<Resource> Describe(const Identity&) override {
+    Resource resource;
+    resource.name = "a\n";
+    resource.description = "b\x1b";
+    resource.likeness = "c\xff";
+    resource.release = "d\u202e";
+    resource.hint = "e\r";
+    return resource;
+  }
+};
+
+TEST(ProbeSetDescribeTest, WhatAProbeHandsOverIsMadePrintable) {
+  std::vector<std::unique_ptr<Probe>> built_in;
+  built_in.push_back(std::make_unique<HostileProbe>());
+  const ProbeSet probes(std::move(built_in),
+                        [] { return std::vector<RegisteredProbe>(); });
+  const std::optional<Resource> resource = probes.Describe(kFile);
+  ASSERT_TRUE(resource.has_value());
+  EXPECT_EQ(resource->name, "a\\n");
+  EXPECT_EQ(resource->description, "b\\x1b");
+  EXPECT_EQ(resource->likeness, "c\\xff");
+  EXPECT_EQ(resource->release, "d\\xe2\\x80\\xae");
+  EXPECT_EQ(resource->hint, "e\\r");
 }
 
 }  // namespace

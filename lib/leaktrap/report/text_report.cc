@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/settle.h"
+#include "leaktrap/probe/printable_text.h"
 #include "leaktrap/report/findings.h"
 #include "leaktrap/report/origin_text.h"
 #include "leaktrap/resource/kind.h"
@@ -138,7 +139,7 @@ std::string ToleratedText(const std::string& owner,
       tolerated, "\n", [&](std::string* out, const ToleratedLeak& leak) {
         absl::StrAppend(out, owner,
                         " left behind, tolerated: ", Line(leak.resource), " (",
-                        leak.reason, ")");
+                        Printable(leak.reason), ")");
       });
 }
 

@@ -112,11 +112,11 @@ TEST(LeakTextTest, AUsersProbeNamesItsOwn) {
 
 TEST(ToleratedTextTest, ALineALeakWithItsReason) {
   EXPECT_EQ(ToleratedText("Client.Get", {{Socket(7), "the driver's"},
-                                         {Thread(42), "one worker"}}),
+                                         {Thread(42), "one\nworker"}}),
             "Client.Get left behind, tolerated: descriptor 7: TCP socket to "
             "here (the driver's)\n"
             "Client.Get left behind, tolerated: thread 42 \"worker\", "
-            "sleeping, 12.3s old (one worker)");
+            "sleeping, 12.3s old (one\\nworker)");
 }
 
 }  // namespace

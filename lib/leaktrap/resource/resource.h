@@ -37,6 +37,8 @@ struct Activity {
   bool is_complete = false;
 };
 
+// Texts of a user's probe may be any: what is unfit for a line of a report is
+// spelled out as \n, \r, \t or \xNN before anything looks at them.
 struct Resource {
   Identity identity;
 
