@@ -39,9 +39,8 @@ bool ContinuesCharacter(char byte) { return (byte & 0xC0) == 0x80; }
 // How long the escape at the start of a printable text is; 0 if none is there.
 size_t EscapeLength(std::string_view text) {
   if (text.size() < 2 || text[0] != '\\') return 0;
-  return text[1] == 'x'                                                    ? 4
-         : std::string_view("nrt").find(text[1]) != std::string_view::npos ? 2
-                                                                           : 0;
+  if (text[1] == 'x') return 4;
+  return text[1] == 'n' || text[1] == 'r' || text[1] == 't' ? 2 : 0;
 }
 
 // Where the character or escape that holds the byte at `place` begins.
