@@ -256,8 +256,8 @@ TEST_F(HostileTest, NamesOfSourceFiles) {
                     HasSubstr("LeaveScopeElsewhere")));
 }
 
-// The names of tests go to the console and the XML by GoogleTest, as they are;
-// in what Leaktrap says they do no harm.
+// The names of tests and suites go to the console and the XML by GoogleTest, as
+// they are; in what Leaktrap says they do no harm.
 TEST_F(HostileTest, NamesOfTests) {
   options_.env["HOSTILE_NAMES"] = "1";
   RunHostile("Named*");
@@ -296,6 +296,9 @@ TEST_F(HostileTest, NamesOfTests) {
   for (const std::string& text : HostileTexts()) {
     EXPECT_THAT(Lines(told), Contains(Shows("Leaktrap: Named" + text + "." +
                                             text + " left behind 1 ")));
+    EXPECT_THAT(Lines(told),
+                Contains(Shows("Leaktrap: The test suite Named" + text +
+                               ", outside its tests, left behind 1 ")));
   }
   EXPECT_THAT(
       Lines(told),

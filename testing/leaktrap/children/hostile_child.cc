@@ -251,10 +251,11 @@ __attribute__((noinline)) void LeaveScopeElsewhere();
 TEST(HostileFile, OfTheLeak) { ASSERT_GE(OpenNullElsewhere(), 0); }
 TEST(HostileFile, OfTheScope) { LeaveScopeElsewhere(); }
 
-// The names of tests, which GoogleTest prints as they are: registered where
-// somebody asks for them.
+// The names of tests and suites, which GoogleTest prints as they are:
+// registered where somebody asks for them.
 class Named : public testing::Test {
  public:
+  static void TearDownTestSuite() { OpenNull(); }
   void TestBody() override { OpenNull(); }
 };
 
@@ -266,7 +267,7 @@ class Named : public testing::Test {
   for (const std::string& name : names) {
     testing::RegisterTest(("Named" + name).c_str(), name.c_str(), nullptr,
                           nullptr, __FILE__, __LINE__,
-                          []() -> testing::Test* { return new Named; });
+                          [] { return new Named; });
   }
   return true;
 }();
