@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/probe/printable_text.h"
+#include "leaktrap/report/missing_lines.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/origin.h"
 #include "leaktrap/resource/resource.h"
@@ -140,12 +141,14 @@ std::string ForeignReleasesText(const std::string& owner,
       owner, " closed ",
       CountOf(Kind::kDescriptor, static_cast<int>(releases.size())),
       " that it had not opened:");
+  std::vector<std::vector<uintptr_t>> stacks;
   const size_t shown = std::min(releases.size(), kShown);
   for (size_t i = 0; i < shown; ++i) {
     const ForeignRelease& foreign = releases[i];
     absl::StrAppend(&text, "\n  descriptor ", foreign.identity.number, ", ",
                     TypeText(foreign.identity));
     if (!foreign.release.has_value()) continue;
+    stacks.push_back(foreign.release->stack);
     absl::StrAppend(&text, MakerText(foreign.release->made, 4),
                     "\n    closed on thread ", foreign.release->tid, " at",
                     StackText(foreign.release->stack, 6));
@@ -153,7 +156,7 @@ std::string ForeignReleasesText(const std::string& owner,
   if (shown < releases.size()) {
     absl::StrAppend(&text, "\n  and ", releases.size() - shown, " more");
   }
-  return text;
+  return text + MissingLinesText(stacks);
 }
 
 std::string RepeatedReleasesText(const std::string& owner,
@@ -162,9 +165,11 @@ std::string RepeatedReleasesText(const std::string& owner,
       owner,
       " closed a descriptor that was closed already; whatever gets its number "
       "in between is lost:");
+  std::vector<std::vector<uintptr_t>> stacks;
   const size_t shown = std::min(releases.size(), kShown);
   for (size_t i = 0; i < shown; ++i) {
     const Release& release = releases[i];
+    stacks.push_back(release.stack);
     absl::StrAppend(&text, "\n  descriptor ", release.number,
                     MakerText(release.made, 4), "\n    closed first at",
                     StackText({release.first_at.value_or(0)}, 6),
@@ -174,7 +179,7 @@ std::string RepeatedReleasesText(const std::string& owner,
   if (shown < releases.size()) {
     absl::StrAppend(&text, "\n  and ", releases.size() - shown, " more");
   }
-  return text;
+  return text + MissingLinesText(stacks);
 }
 
 std::string LateReleasesText(const std::string& owner,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "leaktrap/check/settle.h"
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/report/findings.h"
+#include "leaktrap/report/missing_lines.h"
 #include "leaktrap/report/origin_text.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/origin.h"
@@ -109,6 +111,15 @@ std::string Counts(const std::vector<Resource>& leaks) {
   });
 }
 
+std::vector<std::vector<uintptr_t>> StacksOf(const Group& resources) {
+  std::vector<std::vector<uintptr_t>> stacks;
+  for (const Resource* resource : resources) {
+    if (resource->origin.has_value()) stacks.push_back(resource->origin->stack);
+    if (resource->now.has_value()) stacks.push_back(resource->now->stack);
+  }
+  return stacks;
+}
+
 }  // namespace
 
 std::string LeakText(const std::string& owner,
@@ -128,7 +139,8 @@ std::string LeakText(const std::string& owner,
     hidden -= findings[i].count() * findings[i].parts.size();
   }
   if (hidden > 0) absl::StrAppend(&text, "\n  and ", hidden, " of other sorts");
-  return absl::StrCat(text, "\n  looks=", settled.looks,
+  return absl::StrCat(text, MissingLinesText(StacksOf(told)),
+                      "\n  looks=", settled.looks,
                       ", waited=", DurationText(settled.waited),
                       ", ended=", EndedWord(settled.ended));
 }

@@ -14,9 +14,10 @@
 namespace leaktrap::internal {
 
 // "Client.Get left behind 1 thread, 2 descriptors", then a paragraph for each
-// leak, or for each group of alike ones, with what to call to release it, and a
-// line on how it was looked. `owner` is who left them: a test or a scope.
-// Several lines, the last without a newline.
+// leak, or for each group of alike ones, with what to call to release it, a
+// line on what would bring lines of source where stacks have none
+// (missing_lines.h), and one on how it was looked. `owner` is who left them: a
+// test or a scope. Several lines, the last without a newline.
 std::string LeakText(const std::string& owner,
                      const std::vector<Resource>& leaks,
                      const Settled& settled);

@@ -14,7 +14,6 @@ namespace {
 
 TEST(NoDebugInformationTest, NamesAndTheWayToLines) {
   Symbolizer symbolizer(Symbolizer::OptionsFromEnvironment());
-  EXPECT_EQ(symbolizer.WhyNoLines(), "");
   app::Trace trace;
   app::Outer(&trace);
   const auto stack = symbolizer.Symbolize({trace.return_addresses[0]});

@@ -128,13 +128,6 @@ std::vector<Frames> Symbolizer::Symbolize(
 void Symbolizer::Learn(const std::vector<ModuleOffset>& places, Known* learnt) {
   std::vector<Frames> frames(places.size(), Frames(1));
   const bool answered = Ask(places, &frames);
-  for (size_t i = 0; answered && i < places.size(); ++i) {
-    if (!places[i].is_executable) continue;
-    saw_own_code_ = true;
-    for (const Frame& frame : frames[i]) {
-      if (frame.line > 0) saw_own_line_ = true;
-    }
-  }
   AddSymbols(places, &frames);
   // What a symbolizer could add another time is not remembered.
   Known& memory = answered || options_.commands.empty() ? known_ : *learnt;
@@ -150,6 +143,9 @@ bool Symbolizer::Ask(const std::vector<ModuleOffset>& places,
     SymbolizerAnswer answer =
         AskSymbolizer(commands.front(), places, options_.time_limit);
     failure_ = answer.failure;
+    if (!failure_.empty() && !answer.may_work_later) {
+      failure_ += std::string("; ") + kVariable + "=PATH names another one";
+    }
     if (answer.frames) {
       *frames = *std::move(answer.frames);
       return true;
@@ -163,15 +159,10 @@ bool Symbolizer::Ask(const std::vector<ModuleOffset>& places,
 
 std::string Symbolizer::WhyNoLines() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (!failure_.empty()) {
-    return failure_ + "; " + kVariable + "=PATH names another symbolizer";
-  }
+  if (!failure_.empty()) return failure_;
   if (options_.commands.empty()) return options_.why_no_commands;
-  if (saw_own_code_ && !saw_own_line_) {
-    return "the test has no debug information; \"build --copt=-g1\" and "
-           "\"build --strip=never\" in .bazelrc give files and lines";
-  }
-  return "";
+  return "this code has no debug information; \"build --copt=-g1\" and "
+         "\"build --strip=never\" in .bazelrc give files and lines";
 }
 
 std::vector<Frames> Symbolize(const std::vector<uintptr_t>& return_addresses) {

@@ -49,9 +49,9 @@ class Symbolizer {
   std::vector<std::vector<Frame>> Symbolize(
       const std::vector<uintptr_t>& return_addresses);
 
-  // Why frames have no file and line, in words for a report; empty if so far
-  // the program's own code had some, or was not asked about. It names the
-  // program that failed, or the two .bazelrc lines that bring lines.
+  // Why those frames that have no file and line have none, in words for a
+  // report, never empty. It names the program that failed, or what switched it
+  // off, or the two .bazelrc lines that bring lines.
   std::string WhyNoLines() const;
 
  private:
@@ -70,8 +70,6 @@ class Symbolizer {
   Options options_;
   Known known_;
   std::string failure_;
-  bool saw_own_code_ = false;
-  bool saw_own_line_ = false;
 };
 
 // Symbolizer::OfProcess().Symbolize().

@@ -1,0 +1,48 @@
+// Built without debug information, unlike what it calls.
+
+#include "leaktrap/report/missing_lines.h"
+
+#include <unistd.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace app {
+
+void Run() {}
+
+}  // namespace app
+
+namespace leaktrap::internal {
+namespace {
+
+using Stack = std::vector<uintptr_t>;
+
+// As if it had called the next one.
+uintptr_t In(uintptr_t function) { return function + 1; }
+
+const Stack kUsers = {In(reinterpret_cast<uintptr_t>(&app::Run))};
+const Stack kLibrarys = {In(reinterpret_cast<uintptr_t>(&getppid))};
+const Stack kOurs = {In(reinterpret_cast<uintptr_t>(&MissingLinesText))};
+
+TEST(MissingLinesTest, OneStackOfTheUsersIsRemarkedOn) {
+  EXPECT_THAT(MissingLinesText({kLibrarys, kUsers, kUsers}),
+              testing::StartsWith("\n  no lines: this code has no debug "
+                                  "information; \"build --copt=-g1\""));
+}
+
+TEST(MissingLinesTest, LibrariesHaveNoneAndNeedNone) {
+  EXPECT_EQ(MissingLinesText({kLibrarys, kOurs}), "");
+}
+
+TEST(MissingLinesTest, NothingIsMissedWhereThereIsNoStack) {
+  EXPECT_EQ(MissingLinesText({}), "");
+  EXPECT_EQ(MissingLinesText({Stack()}), "");
+}
+
+}  // namespace
+}  // namespace leaktrap::internal
