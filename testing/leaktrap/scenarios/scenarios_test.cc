@@ -1,10 +1,13 @@
 // Each scenario is caught, and the report names the line that made what was
-// left; its fixed twin passes.
+// left, and the one where a thread waits; its fixed twin passes. In the build
+// of the environment variable SCENARIOS.
 
+#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <ostream>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -57,7 +60,9 @@ ChildResult Run(Recorder recorder, const std::vector<std::string>& arguments) {
   // It sees a thread that was never joined too, at the end, and would change
   // the exit code.
   options.env["TSAN_OPTIONS"] = "report_thread_leaks=0";
-  return RunChild(std::string(kFolder) + "scenarios", options);
+  const char* const build = std::getenv("SCENARIOS");
+  if (build == nullptr) throw std::runtime_error("no SCENARIOS to run");
+  return RunChild(std::string(kFolder) + build, options);
 }
 
 // Of all scenarios.
@@ -166,6 +171,21 @@ TEST(ScenariosTest, NoneIsForgottenAndAllElseIsWell) {
     EXPECT_EQ(found["Leaking"], expected);
     EXPECT_EQ(found["Fixed"], expected);
     EXPECT_EQ(found.size(), 2);
+  }
+}
+
+TEST(WaitingThreadTest, NamesTheLineWhereItWaits) {
+  for (const std::string name : {"Detached", "PoolFails", "StartsLate"}) {
+    const std::string line = Marked("WAIT", name);
+    for (const Recorder recorder : {Recorder::kOn, Recorder::kOff}) {
+      const ChildResult& child = TheRun(recorder);
+      ASSERT_THAT(child, TestFailed("Leaking." + name));
+      const std::string& failure =
+          child.Test("Leaking." + name).failures.front();
+      EXPECT_THAT(NamedLines(failure, "now in futex() at", kFolder),
+                  ElementsAre(line))
+          << failure;
+    }
   }
 }
 

@@ -26,7 +26,8 @@ class Stop {
   }
   void Wait() {
     std::unique_lock<std::mutex> lock(mutex_);
-    changed_.wait(lock, [this] { return requested_; });
+    const auto requested = [this] { return requested_; };
+    changed_.wait(lock, requested);  // WAIT: Detached PoolFails StartsLate
   }
 
  private:
