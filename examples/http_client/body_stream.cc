@@ -11,8 +11,9 @@ bool BodyStream::Write(std::string_view piece) {
   if (closed_) return false;
   piece_ = piece;
   changed_.notify_all();
+  const auto over = [this] { return piece_.empty() || closed_; };
   // No time-out: a reader may take as long as it likes.
-  changed_.wait(lock, [this] { return piece_.empty() || closed_; });
+  changed_.wait(lock, over);  // WAIT: Body
   const bool taken = piece_.empty();
   piece_ = {};
   return taken;

@@ -2,7 +2,8 @@
 // each beside its fix. Linked with //testing:main: the tests of suite Leaking
 // fail, those of suite Fixed pass. No test asks for it.
 //
-// leak_stories_test and the demo run this program and judge its verdicts.
+// leak_stories_test and the demo run this program and judge its verdicts;
+// leak_lines_test demands that the reports name the lines that are marked.
 
 #include <array>
 #include <memory>
@@ -55,12 +56,14 @@ Stage* const stage = static_cast<Stage*>(
 namespace leaking {
 
 bool IsHealthy(Client& client, const std::string& url) {
-  const absl::StatusOr<ResponseHandle> response = client.Open(url);
+  const absl::StatusOr<ResponseHandle> response =
+      client.Open(url);  // LEAK: HealthCheckReturnsOnTheStatusAlone
   return response.ok() && response->status() == 200;
 }
 
 absl::StatusOr<std::string> Download(Client& client, const std::string& url) {
-  const absl::StatusOr<ResponseHandle> response = client.Open(url);
+  const absl::StatusOr<ResponseHandle> response =
+      client.Open(url);  // LEAK: EarlyReturnOnAnErrorStatus
   if (!response.ok()) return response.status();
   if (response->status() != 200) return absl::NotFoundError(url);
   std::string text;
@@ -75,7 +78,8 @@ absl::StatusOr<std::string> Download(Client& client, const std::string& url) {
 }
 
 bool PlaceOrder(Client& client, const std::string& url) {
-  const absl::StatusOr<ResponseHandle> response = client.Open(url);
+  const absl::StatusOr<ResponseHandle> response =
+      client.Open(url);  // LEAK: ClosedOnlyOnTheSuccessPath
   if (!response.ok()) return false;
   if (response->status() == 200) {
     response->Close();
@@ -86,7 +90,8 @@ bool PlaceOrder(Client& client, const std::string& url) {
 
 // Enough for every answer but a long one.
 std::string FirstBytes(Client& client, const std::string& url) {
-  const absl::StatusOr<ResponseHandle> response = client.Open(url);
+  const absl::StatusOr<ResponseHandle> response =
+      client.Open(url);  // LEAK: OneLongAnswerAfterManyShortOnes
   if (!response.ok()) return response.status().ToString();
   std::array<char, 8> buffer;
   const absl::StatusOr<size_t> count =
@@ -123,7 +128,9 @@ bool PlaceOrder(Client& client, const std::string& url) {
 }  // namespace fixed
 
 TEST(Leaking, BodyNeitherReadNorClosed) {
-  ASSERT_TRUE(stage->for_leaks().Open(stage->Url("/greeting")).ok());
+  Client& client = stage->for_leaks();
+  const std::string url = stage->Url("/greeting");
+  ASSERT_TRUE(client.Open(url).ok());  // LEAK: BodyNeitherReadNorClosed
 }
 
 TEST(Fixed, BodyReadToTheEnd) {

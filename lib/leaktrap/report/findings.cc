@@ -126,8 +126,7 @@ void JoinLeasesAndThreads(const std::vector<Resource>& leaks,
   for (size_t i = 0; i < leaks.size(); ++i) {
     if (IsRecorded(leaks[i])) by_sequence[leaks[i].origin->sequence] = i;
   }
-  // The last lease that each thread took, until another thread serves it.
-  std::map<int, size_t> leases;
+  std::map<int, size_t> leases;  // the last that each thread took
   for (const auto& [sequence, place] : by_sequence) {
     const Resource& leak = leaks[place];
     const int tid = leak.origin->tid;
@@ -135,13 +134,11 @@ void JoinLeasesAndThreads(const std::vector<Resource>& leaks,
       leases[tid] = place;
     } else if (leak.identity.kind == Kind::kThread) {
       const auto lease = leases.find(tid);
-      if (lease == leases.end() ||
-          !HaveUserCallInCommon(leak.origin->stack,
-                                leaks[lease->second].origin->stack)) {
-        continue;
+      if (lease != leases.end() &&
+          HaveUserCallInCommon(leak.origin->stack,
+                               leaks[lease->second].origin->stack)) {
+        families->Join(place, lease->second);
       }
-      families->Join(place, lease->second);
-      leases.erase(lease);
     }
   }
 }
@@ -239,6 +236,10 @@ std::vector<Likeness> LikenessOf(const Finding& finding) {
   return likeness;
 }
 
+bool IsOfLeases(const AlikeFindings& alike) {
+  return alike.parts.front().front()->identity.kind == Kind::kConnection;
+}
+
 }  // namespace
 
 std::vector<AlikeFindings> FindingsOf(const std::vector<Resource>& leaks) {
@@ -254,7 +255,9 @@ std::vector<AlikeFindings> FindingsOf(const std::vector<Resource>& leaks) {
   }
   std::stable_sort(alike.begin(), alike.end(),
                    [](const AlikeFindings& a, const AlikeFindings& b) {
-                     return a.count() > b.count();
+                     return a.count() != b.count()
+                                ? a.count() > b.count()
+                                : IsOfLeases(a) && !IsOfLeases(b);
                    });
   return alike;
 }

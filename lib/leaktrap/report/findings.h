@@ -25,7 +25,8 @@ struct AlikeFindings {
   size_t count() const { return parts.front().size(); }
 };
 
-// The biggest group first, else in the order of `leaks`.
+// The biggest group first, then those whose roots are leases, which say best
+// what was forgotten; else in the order of `leaks`.
 //
 // Together belong a lease, the descriptors that it sits on and the thread that
 // was started in the same call to serve it; a thread, what it made and what it

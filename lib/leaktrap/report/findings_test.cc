@@ -132,6 +132,19 @@ TEST(FindingsTest, ALeaseAndAThreadOfOtherCallsOfATestStayApart) {
   EXPECT_THAT(NumbersOf(leaks), ElementsAre(One(1), One(4711)));
 }
 
+TEST(FindingsTest, OfAnotherThreadTheyStayApart) {
+  std::vector<Resource> leaks;
+  Serve(1, 10, &leaks);
+  leaks[0].origin->tid = 2;
+  EXPECT_THAT(NumbersOf(leaks), ElementsAre(One(1), One(4701)));
+}
+
+TEST(FindingsTest, LeasesAreToldBeforeOthers) {
+  EXPECT_THAT(NumbersOf({Made(Kind::kThread, 9, 3, "pthread_create"),
+                         Made(Kind::kConnection, 1, 10, "checkout")}),
+              ElementsAre(One(1), One(9)));
+}
+
 TEST(FindingsTest, WhatPopenMadeIsOne) {
   EXPECT_THAT(
       NumbersOf({Made(Kind::kDescriptor, 3, 1, "popen"),

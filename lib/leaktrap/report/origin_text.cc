@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -197,15 +198,15 @@ std::string LateReleasesText(const std::string& owner,
 }
 
 void Prepare(const std::vector<const Resource*>& resources) {
-  std::vector<uintptr_t> addresses;
+  std::set<uintptr_t> addresses;
   auto add = [&addresses](const std::vector<uintptr_t>& stack) {
-    addresses.insert(addresses.end(), stack.begin(), stack.end());
+    addresses.insert(stack.begin(), stack.end());
   };
   for (const Resource* resource : resources) {
     if (resource->origin.has_value()) add(resource->origin->stack);
     if (resource->now.has_value()) add(resource->now->stack);
   }
-  if (!addresses.empty()) Symbolize(addresses);
+  if (!addresses.empty()) Symbolize({addresses.begin(), addresses.end()});
 }
 
 }  // namespace leaktrap::internal

@@ -17,7 +17,8 @@ namespace leaktrap::internal {
 // line, `indent` spaces in.
 std::string OriginText(const Origin& origin, int indent);
 
-// "now in futex, at", and the lines of the stack, in the same form.
+// "now in recv() on descriptor 7 at", and the lines of the stack, in the same
+// form.
 std::string ActivityText(const Activity& now, int indent);
 
 // What to call to release `resource`; what its maker calls for rather than what

@@ -126,13 +126,15 @@ std::string LeakText(const std::string& owner,
                      const std::vector<Resource>& leaks,
                      const Settled& settled) {
   std::string text = absl::StrCat(owner, " left behind ", Counts(leaks), ":");
+  std::vector<const Resource*> all;
+  for (const Resource& leak : leaks) all.push_back(&leak);
+  Prepare(all);
   const std::vector<AlikeFindings> findings = FindingsOf(leaks);
   const size_t shown = std::min(findings.size(), kShownFindings);
   std::vector<const Resource*> told;
   for (size_t i = 0; i < shown; ++i) {
     for (const Group& part : findings[i].parts) told.push_back(part.front());
   }
-  Prepare(told);
   size_t hidden = leaks.size();
   for (size_t i = 0; i < shown; ++i) {
     absl::StrAppend(&text, FindingText(findings[i]));
