@@ -43,7 +43,15 @@ TEST(TailCallsTest, WithoutOptimizingTheMakersLineIsNamed) {
               AllOf(HasSubstr("::MakeIt "), HasSubstr("::PassOn ")));
 }
 
+// ThreadSanitizer notes the end of each function: no call is the last act.
+#ifdef __SANITIZE_THREAD__
+constexpr bool kHasTailCalls = false;
+#else
+constexpr bool kHasTailCalls = true;
+#endif
+
 TEST(TailCallsTest, OptimizedTheNearestSurvivingLineIsNamed) {
+  if (!kHasTailCalls) GTEST_SKIP() << "this build has no tail calls";
   EXPECT_THAT(FailureOf("tail_calls_optimized_child", "OfWhoKeepsIt"),
               AllOf(HasSubstr("::Keep "), Not(HasSubstr("MakeIt")),
                     Not(HasSubstr("PassOn"))));
