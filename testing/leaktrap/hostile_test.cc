@@ -243,6 +243,14 @@ TEST_F(HostileTest, ErrorsAndRules) {
                                 all + "\") at testing/leaktrap/children/")));
 }
 
+// The symbol has it; debug information may have the one of the source.
+TEST_F(HostileTest, NamesOfFunctions) {
+  RunHostile("HostileFunction.*");
+  ExpectReadable();
+  EXPECT_THAT(Failure("HostileFunction.Name"),
+              HasSubstr("turned\\xe2\\x80\\xae_function"));
+}
+
 // As debug information has them. One with ends of lines is more than what comes
 // from a symbolizer can be read with: then there are no lines.
 TEST_F(HostileTest, NamesOfSourceFiles) {

@@ -248,6 +248,15 @@ TEST(HostileLong, ReportAsAValue) {
 __attribute__((noinline)) int OpenNullElsewhere();
 __attribute__((noinline)) void LeaveScopeElsewhere();
 
+// The compiler writes the name as it is, and so do the symbol's readers.
+__attribute__((noinline)) int OpenNullInTurnedFunction() __asm__(
+    "turned\u202e_function");
+int OpenNullInTurnedFunction() {
+  const int null = OpenNull();
+  return null;
+}
+TEST(HostileFunction, Name) { ASSERT_GE(OpenNullInTurnedFunction(), 0); }
+
 TEST(HostileFile, OfTheLeak) { ASSERT_GE(OpenNullElsewhere(), 0); }
 TEST(HostileFile, OfTheScope) { LeaveScopeElsewhere(); }
 
