@@ -33,6 +33,7 @@ using testing::Not;
 using testing::ResultOf;
 using testing::SizeIs;
 using testing::StartsWith;
+using testing::UnorderedElementsAre;
 
 // The longest line that the console may have, in bytes.
 constexpr size_t kLongestLine = 1000;
@@ -144,7 +145,7 @@ class HostileTest : public JsonChildTest {
     EXPECT_EQ(UnreadableLines(console_file_), "");
     ExpectWellFormed();
     const std::vector<std::string> lines = Lines(child_.console);
-    EXPECT_THAT(lines, Not(Contains(StartsWith("[  PASSED  ] 1 test."))));
+    EXPECT_THAT(lines, Not(Contains(StartsWith("[  PASSED  ] 999 tests."))));
     EXPECT_THAT(lines, Not(Contains(StartsWith("[  OK  ]"))));
     EXPECT_THAT(lines, Not(Contains(StartsWith("Leaktrap: 0 leaks"))));
   }
@@ -191,7 +192,7 @@ TEST_F(HostileTest, NamesOfResources) {
     EXPECT_THAT(child_.console, HasSubstr(failure.substr(failure.find("\n"))));
   }
   EXPECT_THAT(Failure("Hostile.AbstractSocket"),
-              HasSubstr("[  PASSED  ] 1 test.\\n\\x00\\n."));
+              HasSubstr("[  PASSED  ] 999 tests.\\n\\x00\\n."));
   EXPECT_THAT(Failure("Hostile.ProbeByDefault"), Shows(LongHostileText(60)));
 }
 
@@ -213,6 +214,12 @@ TEST_F(HostileTest, LongNames) {
   EXPECT_EQ(
       Unescaped(Test("HostileLong.Connection")["leaks"][0]["name"].string()),
       LongHostileText());
+  EXPECT_THAT(Lines(child_.console),
+              Contains(AllOf(HasSubstr("left behind, tolerated: descriptor "),
+                             HasSubstr("bytes left out)..."))));
+  EXPECT_EQ(Entries("scope").front()["tolerated"][0]["reason"].string().compare(
+                0, 6, "Z\u20ac\x1b\n"),
+            0);
   EXPECT_THAT(Failure("HostileLong.ReportAsAValue"),
               AllOf(HasSubstr("\n  connection of pool \"Z"),
                     HasSubstr("bytes left out)..."), HasSubstr(", lease 1\n")));
@@ -238,9 +245,11 @@ TEST_F(HostileTest, ErrorsAndRules) {
                              Shows("(" + all + ")"))));
   EXPECT_THAT(Failure("HostileRule.Limit"),
               Shows("pool \"" + all + "\" had leased"));
-  EXPECT_THAT(xml_.failures_outside_tests,
-              ElementsAre(Shows("the rule IgnoreThread(\"" + all + "\", \"" +
-                                all + "\") at testing/leaktrap/children/")));
+  EXPECT_THAT(
+      xml_.failures_outside_tests,
+      UnorderedElementsAre(Shows("the rule IgnoreThread(\"" + all + "\", \"" +
+                                 all + "\") at testing/leaktrap/children/"),
+                           HasSubstr("\"unused\") at forged\\n[  PASSED  ] ")));
 }
 
 // The symbol has it; debug information may have the one of the source.
@@ -333,12 +342,12 @@ TEST_F(HostileTest, NamesOfTestsInXml) {
 
 TEST_F(HostileTest, Flags) {
   RunHostile("Hostile.Thread",
-             {"--leaktrap_mode=\n[  PASSED  ] 1 test.\n\x1b[2J\xff",
+             {"--leaktrap_mode=\n[  PASSED  ] 999 tests.\n\x1b[2J\xff",
               "--leaktrap_\u202e\n=1"});
   ExpectReadable();
   EXPECT_THAT(
       Lines(child_.console),
-      AllOf(Contains(HasSubstr("\\n[  PASSED  ] 1 test.\\n\\x1b[2J\\xff")),
+      AllOf(Contains(HasSubstr("\\n[  PASSED  ] 999 tests.\\n\\x1b[2J\\xff")),
             Contains(HasSubstr("--leaktrap_\\xe2\\x80\\xae\\n is unknown"))));
   EXPECT_THAT(Entries("error"), SizeIs(1));
 }

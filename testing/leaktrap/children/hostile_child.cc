@@ -237,6 +237,11 @@ TEST(HostileRule, Limit) {
   const leaktrap::Lease lease = ledger->CheckOut(ledger->Open(""));
 }
 
+TEST(HostileLong, Reason) {
+  VERIFY_NO_LEAKS(Options().Tolerate(Kind::kDescriptor, 1, LongHostileText()));
+  OpenNull();
+}
+
 TEST(HostileLong, ReportAsAValue) {
   const leaktrap::Snapshot before = leaktrap::Snapshot::Take();
   static auto* const ledger = new leaktrap::LeaseLedger(LongHostileText());
@@ -289,7 +294,7 @@ int OpenNullElsewhere() {
 
 #line 7 "forged\n[  PASSED  ] \x1b[2J.cc"
 void LeaveScopeElsewhere() {
-  VERIFY_NO_LEAKS();
+  VERIFY_NO_LEAKS(Options().IgnoreThread("no-such", "unused"));
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   EXPECT_GE(null, 0);
 }

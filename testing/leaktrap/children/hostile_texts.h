@@ -14,7 +14,7 @@ namespace leaktrap::children {
 // letter tells them apart where the kernel cuts them.
 inline const std::vector<std::string>& HostileTexts() {
   static const auto* const texts = new std::vector<std::string>{
-      "A\n[  PASSED  ] 1 test.\n",
+      "A\n[  PASSED  ] 999 tests.\n",
       "B\nLeaktrap: 0 leaks",
       "C\r[  OK  ]",
       "D\x01\x02\a\b\t\v\f\x1f\x7f",
