@@ -315,7 +315,7 @@ TEST_F(JsonTest, PropertiesInTheXml) {
               AllOf(property("leaks", 50), property("tolerated", 1),
                     Not(HasSubstr("leaktrap_exceeded"))));
   Run("leaks_child", "SlowLeak.*:Limit.MaxIdle",
-      {"--leaktrap_linger=5ms", "--leaktrap_mode=threads:report"});
+      {"--leaktrap_linger=200ms", "--leaktrap_mode=threads:report"});
   EXPECT_THAT(ReadFile(xml),
               AllOf(property("only_reported", 1), property("exceeded", 1),
                     HasSubstr("\"leaktrap_waited_ms\"")));
