@@ -16,8 +16,9 @@
 
 namespace leaktrap::internal {
 
-// What thread `tid`, as /proc numbers it, does now. Does not interrupt it.
-Activity ActivityOf(uint64_t tid);
+// What thread `tid`, as /proc numbers it, does now. Does not interrupt it. One
+// that runs is looked at `most_looks` times, a fifth of a millisecond apart.
+Activity ActivityOf(uint64_t tid, int most_looks);
 
 // Whether the kernel runs the thread for an io_uring.
 bool IsKernelsWorker(const TaskStat& stat);

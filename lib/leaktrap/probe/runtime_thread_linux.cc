@@ -28,8 +28,9 @@ std::string FolderOf(const std::string& path) {
 
 }  // namespace
 
-Activity ActivityOf(uint64_t tid) {
-  ThreadStack stack = StackOfThread(static_cast<int>(tid), ReadProcFile);
+Activity ActivityOf(uint64_t tid, int most_looks) {
+  ThreadStack stack =
+      StackOfThread(static_cast<int>(tid), ReadProcFile, most_looks);
   Activity now;
   now.syscall = std::move(stack.syscall);
   now.descriptor = stack.descriptor;

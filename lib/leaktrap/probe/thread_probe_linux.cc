@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -112,7 +113,7 @@ class ThreadProbe final : public Probe {
     resource.release =
         "make it end, and join it (std::thread::join, pthread_join(3))";
     resource.age = Age(stat);
-    resource.now = ActivityOf(tid);
+    resource.now = AskUntilItWaits(tid);
     return resource;
   }
 
@@ -125,8 +126,8 @@ class ThreadProbe final : public Probe {
       return false;
     }
     if (IsKernelsWorker(stat)) return true;
-    const Activity now = ActivityOf(identity.number);
-    // One that runs is asked again at the next look.
+    // One that runs is asked again when the verifier looks again.
+    const Activity now = ActivityOf(identity.number, /*most_looks=*/1);
     if (!now.is_complete) return false;
     if (starts_in_c_library_.size() >= kMostRemembered) {
       starts_in_c_library_.clear();
@@ -137,6 +138,27 @@ class ThreadProbe final : public Probe {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
+  // Of many that run only the first are asked again and again: each time takes
+  // as long as the others let it.
+  Activity AskUntilItWaits(uint64_t tid) {
+    const Clock::time_point start = Clock::now();
+    if (start - window_start_ > kWindow) {
+      window_start_ = start;
+      asked_in_vain_ = {};
+    }
+    Activity now = ActivityOf(tid, asked_in_vain_ < kMostInVain ? kLooks : 1);
+    if (now.stack.empty()) asked_in_vain_ += Clock::now() - start;
+    return now;
+  }
+
+  static constexpr int kLooks = 20;
+  static constexpr std::chrono::seconds kWindow{1};
+  static constexpr std::chrono::milliseconds kMostInVain{100};
+  Clock::time_point window_start_;
+  Clock::duration asked_in_vain_{};
+
   // Where a thread starts does not change; but threads come and go.
   static constexpr size_t kMostRemembered = 65'536;
   std::map<Identity, bool> starts_in_c_library_;

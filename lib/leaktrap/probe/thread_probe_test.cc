@@ -171,6 +171,10 @@ TEST_F(ThreadProbeTest, DescribesASleeper) {
                           std::to_string(thread.tid()).size()),
             resource.likeness);
   EXPECT_THAT(resource.release, HasSubstr("join"));
+  ASSERT_TRUE(resource.now);
+  EXPECT_EQ(resource.now->syscall, "futex");
+  EXPECT_TRUE(resource.now->is_complete);
+  EXPECT_FALSE(resource.now->descriptor);
   EXPECT_EQ(resource.identity.number, thread.tid());
 }
 
@@ -188,8 +192,32 @@ TEST_F(ThreadProbeTest, DescribesARunner) {
   const Resource resource = DescribeUntil(
       tid, [&](const Resource& r) { return r.description == expected; });
   EXPECT_EQ(resource.description, expected);
+  ASSERT_TRUE(resource.now);
+  EXPECT_TRUE(resource.now->stack.empty());
+  EXPECT_EQ(resource.now->why_not, "running");
   done = true;
   thread.join();
+}
+
+// Those of many runners that are asked but once do not spoil it for the others.
+TEST_F(ThreadProbeTest, DescribesASleeperAmongManyRunners) {
+  std::atomic<bool> done{false};
+  std::atomic<int> running{0};
+  std::vector<std::thread> runners;
+  for (int i = 0; i < 50; ++i) {
+    runners.emplace_back([&] {
+      for (++running; !done;) std::this_thread::yield();
+    });
+  }
+  while (running < 50) std::this_thread::yield();
+  ParkedThread parked;
+  for (const Identity& identity : probe_->List().identities) {
+    EXPECT_TRUE(probe_->Describe(identity));
+  }
+  const Resource resource = DescribeUntil(parked.tid(), IsAtRest);
+  EXPECT_FALSE(resource.now->stack.empty());
+  done = true;
+  for (std::thread& runner : runners) runner.join();
 }
 
 TEST_F(ThreadProbeTest, DescribesAReaderOfAPipe) {
@@ -208,6 +236,9 @@ TEST_F(ThreadProbeTest, DescribesAReaderOfAPipe) {
   });
   EXPECT_THAT(resource.description, HasSubstr("sleeping in "));
   EXPECT_THAT(resource.description, HasSubstr("pipe"));
+  ASSERT_TRUE(resource.now);
+  EXPECT_EQ(resource.now->syscall, "read");
+  EXPECT_EQ(resource.now->descriptor, read_end.get());
   write_end.Close();
   thread.join();
 }

@@ -1,0 +1,110 @@
+#include "leaktrap/probe/runtime_thread.h"
+
+#include <aio.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "leaktrap/probe/probe.h"
+#include "leaktrap/probe/task_stat.h"
+#include "leaktrap/probe/thread_probe.h"
+#include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+namespace {
+
+// In a process with one thread beside this one (and ThreadSanitizer's): asks
+// about others until one waits as `fits` wants it.
+Activity AskAboutAnother(const std::function<bool(const Activity&)>& fits) {
+  const auto probe = NewThreadProbe();
+  for (;;) {
+    for (const Identity& identity : probe->List().identities) {
+      Activity now = ActivityOf(identity.number, /*most_looks=*/20);
+      if (now.is_complete && fits(now)) return now;
+    }
+    std::this_thread::yield();
+  }
+}
+
+// A pipe, and a thread that reads from it until the object is gone.
+class Reader {
+ public:
+  explicit Reader(void* (*function)(void*)) {
+    EXPECT_EQ(pipe(ends_), 0);
+    EXPECT_EQ(pthread_create(&thread_, nullptr, function, ends_), 0);
+  }
+  ~Reader() {
+    close(ends_[1]);
+    pthread_join(thread_, nullptr);
+    close(ends_[0]);
+  }
+  Reader(const Reader&) = delete;
+  Reader& operator=(const Reader&) = delete;
+
+  Activity Now() const {
+    return AskAboutAnother(
+        [this](const Activity& now) { return now.descriptor == ends_[0]; });
+  }
+
+ private:
+  int ends_[2];
+  pthread_t thread_;
+};
+
+TEST(RuntimeThreadTest, TheProgramsOwnIsNot) {
+  const Reader reader([](void* ends) -> void* {
+    char byte;
+    EXPECT_EQ(read(static_cast<int*>(ends)[0], &byte, 1), 0);
+    return nullptr;
+  });
+  const Activity now = reader.Now();
+  EXPECT_FALSE(StartsInCLibrary(now.stack));
+  EXPECT_FALSE(StaysInCLibrary(now.stack));
+}
+
+TEST(RuntimeThreadTest, AiosHelperIs) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  char byte;
+  aiocb request = {};
+  request.aio_fildes = ends[0];
+  request.aio_buf = &byte;
+  request.aio_nbytes = 1;
+  ASSERT_EQ(aio_read(&request), 0);
+  const Activity now = AskAboutAnother(
+      [&](const Activity& now) { return now.descriptor == ends[0]; });
+  EXPECT_TRUE(StartsInCLibrary(now.stack));
+  EXPECT_TRUE(StaysInCLibrary(now.stack));
+  close(ends[1]);
+  const aiocb* const list[] = {&request};
+  while (aio_error(&request) == EINPROGRESS) aio_suspend(list, 1, nullptr);
+  EXPECT_EQ(aio_return(&request), 0);
+  close(ends[0]);
+}
+
+TEST(RuntimeThreadTest, NothingIsSaidOfNoStack) {
+  EXPECT_FALSE(StartsInCLibrary({}));
+  EXPECT_FALSE(StaysInCLibrary({}));
+  EXPECT_FALSE(StartsInCLibrary({1, 2, 3, 4}));
+  EXPECT_FALSE(StaysInCLibrary({1, 2, 3, 4}));
+}
+
+// As the kernel's include/linux/sched.h has them.
+TEST(RuntimeThreadTest, TheKernelsWorkersAreMarked) {
+  TaskStat stat;
+  stat.flags = 0x00400040;  // PF_RANDOMIZE, PF_FORKNOEXEC
+  EXPECT_FALSE(IsKernelsWorker(stat));
+  stat.flags |= 0x10;
+  EXPECT_TRUE(IsKernelsWorker(stat));
+}
+
+}  // namespace
+}  // namespace leaktrap::internal
