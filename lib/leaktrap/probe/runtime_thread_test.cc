@@ -1,6 +1,7 @@
 #include "leaktrap/probe/runtime_thread.h"
 
 #include <aio.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
@@ -88,6 +89,18 @@ TEST(RuntimeThreadTest, AiosHelperIs) {
   while (aio_error(&request) == EINPROGRESS) aio_suspend(list, 1, nullptr);
   EXPECT_EQ(aio_return(&request), 0);
   close(ends[0]);
+}
+
+// As a library does that has a worker of its own.
+TEST(RuntimeThreadTest, WhatAnotherLibraryStartedIsNot) {
+  const auto c = reinterpret_cast<uintptr_t>(dlsym(RTLD_DEFAULT, "getppid"));
+  const auto other =
+      reinterpret_cast<uintptr_t>(dlsym(RTLD_DEFAULT, "_ZNSt6thread4joinEv"));
+  ASSERT_NE(c, 0u);
+  ASSERT_NE(other, 0u);
+  EXPECT_TRUE(StartsInCLibrary({c + 1, c + 1, c + 1, c + 1}));
+  EXPECT_FALSE(StartsInCLibrary({c + 1, other + 1, c + 1, c + 1}));
+  EXPECT_TRUE(StaysInCLibrary({c + 1, other + 1, c + 1, c + 1}));
 }
 
 TEST(RuntimeThreadTest, NothingIsSaidOfNoStack) {
