@@ -5,9 +5,11 @@
 #define LEAKTRAP_CHECK_MADE_UP_H_
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,6 +47,7 @@ struct MadeUpWorld {
   std::function<void(int look)> before_look = [](int) {};
   bool only_this_process = true;
   bool describes = true;
+  std::set<uint64_t> runtimes_own;  // by number
 };
 
 class MadeUpProbe : public Probe {
@@ -72,6 +75,9 @@ class MadeUpProbe : public Probe {
   }
   bool OnlyThisProcessChangesIt() const override {
     return world_.only_this_process;
+  }
+  bool IsRuntimesOwn(const Identity& identity) override {
+    return world_.runtimes_own.count(identity.number) != 0;
   }
 
  private:

@@ -209,6 +209,14 @@ TEST_F(ThreadOriginsTest, WhatALeakedThreadMakesIsChargedToItsOwner) {
   EXPECT_THAT(End(Begin()).charged_elsewhere, IsEmpty());
 }
 
+// The recorder saw the program make it, however its stack looks.
+TEST_F(ThreadOriginsTest, WhatWasRecordedIsNotTheRuntimesOwn) {
+  const auto test = Begin();
+  Open(7);
+  world_.runtimes_own = {7};
+  EXPECT_THAT(End(test).judgement.leaks, SizeIs(1));
+}
+
 TEST_F(ThreadOriginsTest, AFinishedThreadIsALeakOfTheScopeThatMadeIt) {
   Open(6, 1);
   const Scopes::Id suite = Begin();

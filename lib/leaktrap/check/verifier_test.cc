@@ -65,6 +65,30 @@ TEST_F(VerifierTest, ALeakIsFoundAndEnteredAsReported) {
   EXPECT_EQ(Check().settled.ended, Ended::kClean);
 }
 
+TEST_F(VerifierTest, WhatTheRuntimeMadeIsNeitherLeakNorWaitedFor) {
+  world_.listing.identities = {kOld, kNew};
+  world_.runtimes_own = {kNew.number};
+  const Verdict verdict = Check();
+  EXPECT_EQ(verdict.settled.ended, Ended::kClean);
+  EXPECT_EQ(world_.looks, 1);
+  EXPECT_THAT(verdict.judgement.leaks, IsEmpty());
+}
+
+TEST_F(VerifierTest, OthersBesideItAreFound) {
+  world_.listing.identities = {kOld, kNew, kNewer};
+  world_.runtimes_own = {kNew.number};
+  const Verdict verdict = Check();
+  ASSERT_THAT(verdict.judgement.leaks, SizeIs(1));
+  EXPECT_EQ(verdict.judgement.leaks[0].identity, kNewer);
+}
+
+TEST_F(VerifierTest, WhatTheRuntimeMadeIsReportedOnRequest) {
+  world_.listing.identities = {kOld, kNew};
+  world_.runtimes_own = {kNew.number};
+  EXPECT_THAT(Check(Lingering().ReportRuntimeThreads()).judgement.leaks,
+              SizeIs(1));
+}
+
 TEST_F(VerifierTest, ASwapIsFound) {
   world_.listing.identities = {kNew};
   EXPECT_THAT(Check().judgement.leaks, SizeIs(1));
