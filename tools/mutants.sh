@@ -59,7 +59,7 @@ run_suite() {
   code=0
   rm -f "$events"
   bazel_here test --config=ci --keep_going --test_output=summary \
-    --test_timeout=120 --build_tests_only --test_tag_filters=-unrecorded --disk_cache="$cache" \
+    --test_timeout=120 --build_tests_only --test_tag_filters=-unrecorded,-plain_only --disk_cache="$cache" \
     --build_event_json_file="$events" //lib/... //testing/... >"$log" 2>&1 || code=$?
   mapfile -t red < <("$tools/count_tests.py" --red "$events" 2>/dev/null)
 }
