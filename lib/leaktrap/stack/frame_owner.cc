@@ -50,6 +50,11 @@ FrameOwner OwnerOfFile(std::string_view file) {
                         "gtest/", "gmock/"})) {
     return FrameOwner::kGoogleTest;
   }
+  // Where Debian has what differs between architectures:
+  // /usr/include/x86_64-linux-gnu/c++/12/bits.
+  if (StartsWithAny(file, {"/usr/include/"}) && IsUnderAny(file, {"c++/"})) {
+    return FrameOwner::kRuntime;
+  }
   if (IsUnderAny(file, {"include/c++/", "libstdc++-v3/", "compiler-rt/",
                         "libsanitizer/", "sysdeps/", "nptl/", "glibc/"})) {
     return FrameOwner::kRuntime;
