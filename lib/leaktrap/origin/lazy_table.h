@@ -44,7 +44,7 @@ class LazyTable {
     // By the system call itself: this runs where a sanitizer's may not.
     const long mapped =
         syscall(SYS_mmap, nullptr, kBytes, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);
     errno = saved_errno;
     if (mapped == -1) return nullptr;
     auto* const mine = reinterpret_cast<Element*>(mapped);

@@ -26,7 +26,9 @@ constexpr char kMemory[] = "/proc/self/mem";
 ssize_t CopyByCall(uintptr_t begin, std::vector<char>* bytes) {
   const iovec to{bytes->data(), bytes->size()};
   const iovec from{reinterpret_cast<void*>(begin), bytes->size()};
-  return syscall(SYS_process_vm_readv, getpid(), &to, 1, &from, 1, 0);
+  // As long as the kernel reads them: the last goes by the stack, where an int
+  // would leave half of the word as it was.
+  return syscall(SYS_process_vm_readv, getpid(), &to, 1UL, &from, 1UL, 0UL);
 }
 
 ssize_t CopyByFile(uintptr_t begin, std::vector<char>* bytes,
