@@ -92,6 +92,12 @@ bool HasPatterns(Kind kind, const Options& options) {
                      });
 }
 
+bool HasStackPatterns(const Options& options) {
+  return std::any_of(
+      options.ignores().begin(), options.ignores().end(),
+      [](const IgnoreRule& rule) { return rule.by == IgnoreRule::By::kStack; });
+}
+
 bool IsForgivenByScope(Kind kind, int count, const Options& options,
                        const Budget& budget) {
   return count <= options.tolerance(kind).count - budget.in_scope.count(kind);

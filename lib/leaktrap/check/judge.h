@@ -67,6 +67,9 @@ bool IsIgnored(const Resource& resource, const Options& options,
 // they have to be described before they can be counted.
 bool HasPatterns(Kind kind, const Options& options);
 
+// Whether one of them is about what a thread does now.
+bool HasStackPatterns(const Options& options);
+
 // Whether `count` leaks of `kind` are forgiven, all of them: by the scope's own
 // count, or by any.
 bool IsForgivenByScope(Kind kind, int count, const Options& options,

@@ -48,6 +48,9 @@ struct MadeUpWorld {
   bool only_this_process = true;
   bool describes = true;
   std::set<uint64_t> runtimes_own;  // by number
+  // How often it was asked what something does.
+  int asked_for_activity = 0;
+  Activity activity;
 };
 
 class MadeUpProbe : public Probe {
@@ -72,6 +75,10 @@ class MadeUpProbe : public Probe {
       return resource;
     }
     return std::nullopt;
+  }
+  std::optional<Activity> DescribeActivity(const Identity&) override {
+    ++world_.asked_for_activity;
+    return world_.activity;
   }
   bool OnlyThisProcessChangesIt() const override {
     return world_.only_this_process;

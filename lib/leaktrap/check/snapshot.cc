@@ -196,6 +196,22 @@ Snapshot ProbeSet::Take(const Options& options) const {
 }
 
 std::optional<Resource> ProbeSet::Describe(const Identity& identity) const {
+  std::optional<Resource> resource = DescribeWithoutActivity(identity);
+  if (!resource.has_value() || resource->now.has_value() ||
+      identity.IsFinishedThread()) {
+    return resource;
+  }
+  try {
+    resource->now =
+        ProbeOf(identity)->DescribeActivity(identity.WithoutSequence());
+  } catch (...) {
+    // Then it is told without.
+  }
+  return resource;
+}
+
+std::optional<Resource> ProbeSet::DescribeWithoutActivity(
+    const Identity& identity) const {
   if (identity.IsFinishedThread() && origins_ != nullptr) {
     return origins_->DescribeFinished(identity);
   }

@@ -69,6 +69,11 @@ class ProbeSet {
   // Nothing if it has gone since, or if its probe has.
   std::optional<Resource> Describe(const Identity& identity) const;
 
+  // The same but for what it does now, which takes a running thread
+  // milliseconds to tell.
+  std::optional<Resource> DescribeWithoutActivity(
+      const Identity& identity) const;
+
   // Whether it is the C library's or the kernel's own (Probe::IsRuntimesOwn).
   // What the recorder saw being made is not.
   bool IsRuntimesOwn(const Identity& identity) const;

@@ -198,7 +198,10 @@ std::vector<Identity> Verifier::TakeIgnored(std::vector<Identity>* left,
   const auto first_ignored = std::stable_partition(
       left->begin(), left->end(), [&](const Identity& identity) {
         if (!HasPatterns(identity.kind, options)) return true;
-        const std::optional<Resource> resource = probes_.Describe(identity);
+        const std::optional<Resource> resource =
+            HasStackPatterns(options)
+                ? probes_.Describe(identity)
+                : probes_.DescribeWithoutActivity(identity);
         return !resource.has_value() ||
                !IsIgnored(*resource, options, FunctionNames);
       });
@@ -254,7 +257,8 @@ nanoseconds Verifier::LingerFor(const std::string& scope,
   const bool known =
       std::all_of(left.begin(), left.end(), [&](const Identity& identity) {
         if (identity.kind != Kind::kDescriptor) return false;
-        const std::optional<Resource> resource = probes_.Describe(identity);
+        const std::optional<Resource> resource =
+            probes_.DescribeWithoutActivity(identity);
         return resource.has_value() &&
                waited_for_.count({scope, resource->likeness}) != 0;
       });

@@ -135,6 +135,27 @@ TEST_F(VerifierTest, AProbeThatCannotDescribeHasStillShown) {
   EXPECT_EQ(verdict.judgement.leaks[0].description, "2");
 }
 
+// It may take milliseconds to tell of a thread that runs.
+TEST_F(VerifierTest, WhatAThreadDoesIsAskedForAReportOrARuleAboutItOnly) {
+  world_.listing.identities = {kOld, kNew};
+  world_.activity.syscall = "pause";
+  EXPECT_EQ(
+      Check(Lingering().IgnoreThread("made-up-2", "lives on")).settled.ended,
+      Ended::kClean);
+  EXPECT_EQ(world_.asked_for_activity, 0);
+
+  world_.listing.identities = {kOld, kNew, kNewer};
+  const Verdict verdict = Check();
+  ASSERT_THAT(verdict.judgement.leaks, SizeIs(1));
+  ASSERT_TRUE(verdict.judgement.leaks[0].now.has_value());
+  EXPECT_EQ(verdict.judgement.leaks[0].now->syscall, "pause");
+  EXPECT_EQ(world_.asked_for_activity, 1);
+
+  reported_ = Reported();
+  Check(Lingering().IgnoreStack("*::NoSuchFunction", "lives on"));
+  EXPECT_GT(world_.asked_for_activity, 2);
+}
+
 TEST_F(VerifierTest, WhatOtherProbesSawIsToldBesideTheError) {
   world_.listing.identities = {kOld, kNew};
   world_.listing.error = "half blind";

@@ -65,6 +65,13 @@ class Probe {
   // Nothing if it has gone since. The default names it by name() and number.
   virtual std::optional<Resource> Describe(const Identity& identity);
 
+  // What the resource does now. Asked after Describe(), and only where that is
+  // told or matched by a rule: it may take milliseconds. Nothing if it does
+  // nothing, as is the default.
+  virtual std::optional<Activity> DescribeActivity(const Identity&) {
+    return std::nullopt;
+  }
+
   // True for what the C library or the kernel keeps for its own use: it is
   // neither waited for nor blamed.
   virtual bool IsRuntimesOwn(const Identity&) { return false; }

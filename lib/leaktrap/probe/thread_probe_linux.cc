@@ -113,8 +113,11 @@ class ThreadProbe final : public Probe {
     resource.release =
         "make it end, and join it (std::thread::join, pthread_join(3))";
     resource.age = Age(stat);
-    resource.now = AskUntilItWaits(tid);
     return resource;
+  }
+
+  std::optional<Activity> DescribeActivity(const Identity& identity) override {
+    return AskUntilItWaits(identity.number);
   }
 
   bool IsRuntimesOwn(const Identity& identity) override {

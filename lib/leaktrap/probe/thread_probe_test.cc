@@ -106,7 +106,11 @@ class ThreadProbeTest : public testing::Test {
         ADD_FAILURE() << tid << " is gone";
         return {};
       }
-      if (fits(*resource) || i == 5000) return *resource;
+      if (fits(*resource) || i == 5000) {
+        Resource described = *resource;
+        described.now = probe_->DescribeActivity(*identity);
+        return described;
+      }
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
   }
@@ -212,7 +216,7 @@ TEST_F(ThreadProbeTest, DescribesASleeperAmongManyRunners) {
   while (running < 50) std::this_thread::yield();
   ParkedThread parked;
   for (const Identity& identity : probe_->List().identities) {
-    EXPECT_TRUE(probe_->Describe(identity));
+    EXPECT_TRUE(probe_->DescribeActivity(identity));
   }
   const Resource resource = DescribeUntil(parked.tid(), IsAtRest);
   EXPECT_FALSE(resource.now->stack.empty());
