@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <numeric>
@@ -143,6 +144,23 @@ void JoinLeasesAndThreads(const std::vector<Resource>& leaks,
   }
 }
 
+// Whether two descriptors that were made one after the other are what one call
+// made.
+bool AreEndsOfOne(const Resource& first, const Resource& second) {
+  const Origin& made = *first.origin;
+  const Origin& made_next = *second.origin;
+  if (made.call != made_next.call || made.tid != made_next.tid ||
+      made.stack != made_next.stack) {
+    return false;
+  }
+  // Both ends of a pipe are of one device and inode.
+  if (made.call == "pipe" || made.call == "pipe2") {
+    return first.identity.stamp == second.identity.stamp;
+  }
+  return made.call == "socketpair" || made.call == "openpty" ||
+         made.call == "forkpty";
+}
+
 // One call numbers what it makes one after the other; what popen(3) makes has
 // one number.
 void JoinWhatOneCallMade(const std::vector<Resource>& leaks,
@@ -154,18 +172,15 @@ void JoinWhatOneCallMade(const std::vector<Resource>& leaks,
         by_sequence.try_emplace(leaks[i].origin->sequence, i);
     if (!is_new) families->Join(i, known->second);
   }
-  for (const auto& [sequence, place] : by_sequence) {
-    const auto next = by_sequence.find(sequence + 1);
-    if (next == by_sequence.end()) continue;
-    const Origin& first = *leaks[place].origin;
-    const Origin& second = *leaks[next->second].origin;
-    const bool makes_several = first.call == "pipe" || first.call == "pipe2" ||
-                               first.call == "socketpair" ||
-                               first.call == "openpty" ||
-                               first.call == "forkpty";
-    if (makes_several && first.call == second.call && first.tid == second.tid &&
-        first.stack == second.stack) {
-      families->Join(place, next->second);
+  // A call in a loop goes on with the next numbers: what is the second of one
+  // call is not the first of the next.
+  for (auto first = by_sequence.begin(); first != by_sequence.end(); ++first) {
+    const auto second = std::next(first);
+    if (second == by_sequence.end()) break;
+    if (second->first == first->first + 1 &&
+        AreEndsOfOne(leaks[first->second], leaks[second->second])) {
+      families->Join(first->second, second->second);
+      first = second;
     }
   }
 }

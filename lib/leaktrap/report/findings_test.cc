@@ -162,6 +162,30 @@ TEST(FindingsTest, TheEndsOfAPipeAreOne) {
                           ElementsAre(ElementsAre(3), ElementsAre(4))));
 }
 
+// Of some the other end is closed.
+TEST(FindingsTest, PipesOfALoopStayApart) {
+  std::vector<Resource> leaks;
+  for (const uint64_t sequence : {2, 3, 4, 5, 6, 7, 10}) {
+    leaks.push_back(Made(Kind::kDescriptor, 100 + sequence, sequence, "pipe2"));
+    leaks.back().identity.stamp = {1, (sequence + 1) / 2, 2};
+  }
+  EXPECT_THAT(
+      NumbersOf(leaks),
+      ElementsAre(ElementsAre(ElementsAre(102, 107, 110)),
+                  ElementsAre(ElementsAre(103, 105), ElementsAre(104, 106))));
+}
+
+TEST(FindingsTest, SocketPairsOfALoopStayApart) {
+  std::vector<Resource> leaks;
+  for (uint64_t sequence = 1; sequence <= 6; ++sequence) {
+    leaks.push_back(
+        Made(Kind::kDescriptor, 100 + sequence, sequence, "socketpair"));
+  }
+  EXPECT_THAT(NumbersOf(leaks),
+              ElementsAre(ElementsAre(ElementsAre(101, 103, 105),
+                                      ElementsAre(102, 104, 106))));
+}
+
 TEST(FindingsTest, AlikeOnesAreCountedTheBiggestGroupFirst) {
   std::vector<Resource> leaks = {Made(Kind::kDescriptor, 99, 99, "open")};
   for (uint64_t i = 0; i < 3; ++i) {
