@@ -236,17 +236,10 @@ std::vector<Finding> Together(const std::vector<Resource>& leaks) {
   return findings;
 }
 
-// What is equal in resources that are told together.
-using Likeness =
-    std::tuple<Kind, std::string, std::string, Stack, Stack, std::string>;
-
 std::vector<Likeness> LikenessOf(const Finding& finding) {
   std::vector<Likeness> likeness;
   for (const Resource* leak : finding) {
-    const Origin origin = leak->origin.value_or(Origin());
-    likeness.emplace_back(leak->identity.kind, leak->likeness, origin.call,
-                          origin.stack, leak->now.value_or(Activity()).stack,
-                          leak->hint);
+    likeness.push_back(internal::LikenessOf(*leak));
   }
   return likeness;
 }
@@ -256,6 +249,16 @@ bool IsOfLeases(const AlikeFindings& alike) {
 }
 
 }  // namespace
+
+Likeness LikenessOf(const Resource& leak) {
+  const Origin origin = leak.origin.value_or(Origin());
+  return {leak.identity.kind,
+          leak.likeness,
+          origin.call,
+          origin.stack,
+          leak.now.value_or(Activity()).stack,
+          leak.hint};
+}
 
 std::vector<AlikeFindings> FindingsOf(const std::vector<Resource>& leaks) {
   std::vector<AlikeFindings> alike;

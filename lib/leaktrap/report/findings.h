@@ -9,11 +9,21 @@
 #define LEAKTRAP_REPORT_FINDINGS_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
+#include <tuple>
 #include <vector>
 
+#include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
+
+// What is equal in resources that are told together.
+using Likeness =
+    std::tuple<Kind, std::string, std::string, std::vector<uintptr_t>,
+               std::vector<uintptr_t>, std::string>;
+Likeness LikenessOf(const Resource& leak);
 
 // Findings that are alike: of the same kinds of resource, made at the same
 // places. Made of pointers into what FindingsOf() was given.

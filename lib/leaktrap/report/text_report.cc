@@ -83,23 +83,39 @@ std::string Paragraph(const Group& group, int indent) {
   return text;
 }
 
+// What goes with the roots: a thread may have made a thousand of a sort.
+std::vector<Group> PartsBySort(const AlikeFindings& alike) {
+  std::vector<Group> sorts;
+  std::map<Likeness, size_t> places;
+  for (size_t i = 1; i < alike.parts.size(); ++i) {
+    const Group& part = alike.parts[i];
+    const auto [place, is_new] =
+        places.try_emplace(LikenessOf(*part.front()), sorts.size());
+    if (is_new) sorts.emplace_back();
+    Group& sort = sorts[place->second];
+    sort.insert(sort.end(), part.begin(), part.end());
+  }
+  return sorts;
+}
+
 std::string FindingText(const AlikeFindings& alike) {
   std::string text = Paragraph(alike.parts.front(), 2);
   const std::string release = ReleaseHint(*alike.parts.front().front());
   if (!release.empty()) {
     absl::StrAppend(&text, "\n    to release it: ", release);
   }
-  if (alike.parts.size() > 1) {
-    absl::StrAppend(&text, "\n    what goes with it:");
-    const size_t shown = std::min(alike.parts.size() - 1, kShownParts);
-    for (size_t part = 1; part <= shown; ++part) {
-      absl::StrAppend(&text, Paragraph(alike.parts[part], 6));
-    }
-    const size_t hidden = alike.parts.size() - 1 - shown;
-    if (hidden > 0) {
-      absl::StrAppend(&text, "\n      and ", hidden * alike.count(), " more");
+  const std::vector<Group> sorts = PartsBySort(alike);
+  if (sorts.empty()) return text;
+  absl::StrAppend(&text, "\n    what goes with it:");
+  size_t hidden = 0;
+  for (size_t i = 0; i < sorts.size(); ++i) {
+    if (i < kShownParts) {
+      absl::StrAppend(&text, Paragraph(sorts[i], 6));
+    } else {
+      hidden += sorts[i].size();
     }
   }
+  if (hidden > 0) absl::StrAppend(&text, "\n      and ", hidden, " more");
   return text;
 }
 

@@ -81,6 +81,49 @@ TEST(LeakTextTest, AlikeOnesAreOneParagraphTheBiggestFirst) {
             "  looks=2, waited=0, ended=proof");
 }
 
+TEST(LeakTextTest, AlikeOnesOfAFindingAreOneParagraphToo) {
+  std::vector<Resource> leaks = {Thread(42)};
+  for (int i = 0; i < 10; ++i) leaks.push_back(Socket(i));
+  leaks.push_back(Socket(99));
+  leaks.back().likeness = "eventfds";
+  leaks.back().description = "99: an eventfd";
+  for (Resource& leak : leaks) {
+    leak.origin.emplace();
+    leak.origin->sequence = 100 + leak.identity.number;
+    leak.origin->call = "call";
+    leak.origin->tid = 42;
+  }
+  leaks[0].origin->sequence = 1;
+  EXPECT_THAT(LeakText("Client.Get", leaks, kProven),
+              HasSubstr("    what goes with it:\n"
+                        "      10 descriptors, TCP sockets to here:\n"
+                        "        descriptor 0: TCP socket to here\n"
+                        "        descriptor 1: TCP socket to here\n"
+                        "        descriptor 2: TCP socket to here\n"
+                        "        and 7 more\n"
+                        "        made by call() on thread 42\n"
+                        "      descriptor 99: an eventfd\n"));
+}
+
+TEST(LeakTextTest, AFindingOfManySortsIsBounded) {
+  std::vector<Resource> leaks = {Thread(42)};
+  for (int i = 0; i < 20; ++i) {
+    for (int k = 0; k < 2; ++k) {
+      leaks.push_back(Socket(2 * i + k));
+      leaks.back().likeness = "of sort " + std::to_string(i);
+    }
+  }
+  for (Resource& leak : leaks) {
+    leak.origin.emplace();
+    leak.origin->sequence = 100 + leak.identity.number;
+    leak.origin->tid = 42;
+  }
+  leaks[0].origin->sequence = 1;
+  EXPECT_THAT(LeakText("Client.Get", leaks, kProven),
+              AllOf(HasSubstr("2 descriptors, of sort 4:"),
+                    Not(HasSubstr("of sort 5")), HasSubstr("and 30 more")));
+}
+
 TEST(LeakTextTest, AlikeMeansOfOneKindToo) {
   Resource thread = Thread(42);
   thread.likeness = Socket(7).likeness;
