@@ -128,13 +128,13 @@ std::vector<std::string> StackLines(const std::vector<Frame>& frames,
 std::string LibraryCall(const std::vector<std::vector<Frame>>& symbolized) {
   std::string call;
   for (const Frame& frame : Flat(symbolized)) {
-    if (OwnerOf(frame) != FrameOwner::kRuntime) break;
+    if (OwnerOf(frame) != FrameOwner::kRuntime) return call;
     // An inlined one may have lost its class, and is in the users' own binary.
     if (frame.inlined || IsLibrarysInside(frame)) continue;
     const std::string name = BareName(frame.function);
     call = name.substr(0, name.find('<'));
   }
-  return call;
+  return "";
 }
 
 std::optional<Frame> UserFrame(const std::vector<Frame>& frames) {

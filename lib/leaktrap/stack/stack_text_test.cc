@@ -109,6 +109,11 @@ TEST(LibraryCallTest, IsWhatTheUserCalled) {
   EXPECT_EQ(LibraryCall({{inside}, {user}}), "");
   EXPECT_EQ(LibraryCall({{user}, {in_library}}), "");
   EXPECT_EQ(LibraryCall({}), "");
+  // A thread of the library's own, or a stack that ends early: who called what
+  // is not known, and the outermost function is none that anybody waits in.
+  Frame outermost = in_library;
+  outermost.function = "clone3";
+  EXPECT_EQ(LibraryCall({{in_library}, {outermost}}), "");
 }
 
 TEST(StackTextTest, MainStaysWhereNoTestRuns) {
