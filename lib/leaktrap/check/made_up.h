@@ -80,11 +80,11 @@ class MadeUpProbe : public Probe {
     ++world_.asked_for_activity;
     return world_.activity;
   }
-  bool OnlyThisProcessChangesIt() const override {
-    return world_.only_this_process;
-  }
   bool IsRuntimesOwn(const Identity& identity) override {
     return world_.runtimes_own.count(identity.number) != 0;
+  }
+  bool OnlyThisProcessChangesIt() const override {
+    return world_.only_this_process;
   }
 
  private:

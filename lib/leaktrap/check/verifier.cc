@@ -32,6 +32,9 @@ using std::chrono::nanoseconds;
 
 constexpr int kShareOfRepeatedWait = 10;
 
+// Threads that come and go, for as long as the program runs.
+constexpr size_t kMostRemembered = 65'536;
+
 Seen Weigh(const std::vector<Identity>& left, const Options& options,
            const Budget& budget) {
   if (left.empty()) return Seen::kNothing;
@@ -59,19 +62,6 @@ std::string TextOf(const Resource& resource) {
   if (resource.identity.kind == Kind::kOther) return resource.description;
   return absl::StrCat(std::string(KindName(resource.identity.kind)), " ",
                       resource.description);
-}
-
-std::vector<Identity> UnreportedGone(const Snapshot& before,
-                                     const Snapshot& after,
-                                     const Reported& reported) {
-  std::vector<Identity> gone = Gone(before, after);
-  gone.erase(std::remove_if(gone.begin(), gone.end(),
-                            [&](const Identity& identity) {
-                              return identity.IsFinishedThread() ||
-                                     reported.Has(identity);
-                            }),
-             gone.end());
-  return gone;
 }
 
 // A lease says only in its description who made it.
@@ -132,7 +122,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   verdict.charged_elsewhere = Describe(charged, options);
   TakeChargedLeases(&resources, &verdict.charged_elsewhere);
   Replacements replacements = TakeReplacements(
-      UnreportedGone(before, verdict.last_look, *reported),
+      LeftPlaces(before, verdict.last_look, options, *reported),
       origins() == nullptr ? std::vector<Release>()
                            : origins()->ReleasesAfter(before.releases),
       options, &resources);
@@ -173,12 +163,31 @@ Snapshot Verifier::Baseline(const Options& options) const {
   return baseline;
 }
 
-void Verifier::TakeRuntimesOwn(std::vector<Identity>* left) const {
-  left->erase(std::remove_if(left->begin(), left->end(),
-                             [this](const Identity& identity) {
-                               return probes_.IsRuntimesOwn(identity);
-                             }),
-              left->end());
+void Verifier::TakeRuntimesOwn(std::vector<Identity>* left) {
+  const auto first_own = std::stable_partition(
+      left->begin(), left->end(), [this](const Identity& identity) {
+        return !probes_.IsRuntimesOwn(identity);
+      });
+  if (runtimes_own_.size() >= kMostRemembered) runtimes_own_.clear();
+  runtimes_own_.insert(first_own, left->end());
+  left->erase(first_own, left->end());
+}
+
+std::vector<Identity> Verifier::LeftPlaces(const Snapshot& before,
+                                           const Snapshot& after,
+                                           const Options& options,
+                                           const Reported& reported) const {
+  const bool counts_runtimes_own = options.reports_runtime_threads();
+  std::vector<Identity> gone = Gone(before, after);
+  gone.erase(std::remove_if(gone.begin(), gone.end(),
+                            [&](const Identity& identity) {
+                              return identity.IsFinishedThread() ||
+                                     reported.Has(identity) ||
+                                     (!counts_runtimes_own &&
+                                      runtimes_own_.count(identity) != 0);
+                            }),
+             gone.end());
+  return gone;
 }
 
 std::vector<Identity> Verifier::TakeCharged(std::vector<Identity>* left) const {

@@ -94,7 +94,14 @@ class Verifier {
   bool OnlyThisProcessChanges(const std::vector<Identity>& identities) const;
 
   // Takes out of `*left` what nobody made but the C library or the kernel.
-  void TakeRuntimesOwn(std::vector<Identity>* left) const;
+  void TakeRuntimesOwn(std::vector<Identity>* left);
+
+  // What of `before` has gone and may have been replaced: not what was
+  // reported, nor what was the runtime's own.
+  std::vector<Identity> LeftPlaces(const Snapshot& before,
+                                   const Snapshot& after,
+                                   const Options& options,
+                                   const Reported& reported) const;
 
   // Takes out of `*left` what a thread made that was left behind by a scope
   // before, and returns it.
@@ -115,6 +122,8 @@ class Verifier {
   const ProbeSet& probes_;
   Clock& clock_;
   EarlyEndProof& proof_;
+  // What was taken for the runtime's own, gone or not.
+  std::set<Identity> runtimes_own_;
   // Scope and likeness of descriptors that were waited for in full and stayed.
   std::set<std::pair<std::string, std::string>> waited_for_;
 };

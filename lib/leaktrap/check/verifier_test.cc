@@ -135,6 +135,26 @@ TEST_F(VerifierTest, AProbeThatCannotDescribeHasStillShown) {
   EXPECT_EQ(verdict.judgement.leaks[0].description, "2");
 }
 
+TEST_F(VerifierTest, NothingTakesThePlaceOfAThreadOfTheRuntimes) {
+  Verifier verifier(&probes_, &clock_, &no_proof_);
+  world_.listing.identities = {kOld, kNew};
+  world_.runtimes_own = {kNew.number};
+  EXPECT_EQ(Check(verifier).settled.ended, Ended::kClean);
+
+  before_ = probes_.Take(Options());
+  world_.listing.identities = {kOld, kNewer};
+  for (const Options& options :
+       {Lingering(),
+        Lingering().AllowReplacement(Kind::kThread, "made-up-*", "renewed")}) {
+    reported_ = Reported();
+    const Verdict verdict = Check(verifier, options);
+    ASSERT_THAT(verdict.judgement.leaks, SizeIs(1));
+    EXPECT_EQ(verdict.judgement.leaks[0].hint, "");
+  }
+  EXPECT_THAT(Check(verifier, Lingering().ReportRuntimeThreads()).gone,
+              SizeIs(1));
+}
+
 // It may take milliseconds to tell of a thread that runs.
 TEST_F(VerifierTest, WhatAThreadDoesIsAskedForAReportOrARuleAboutItOnly) {
   world_.listing.identities = {kOld, kNew};
