@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -26,6 +25,7 @@
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
+#include "leaktrap/stack/thread_stack.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -89,6 +89,7 @@ class ThreadProbe final : public Probe {
   bool OnlyThisProcessChangesIt() const override { return true; }
 
   Listing List() override {
+    more_looks_ = kMoreLooks;
     return ListByPasses({ListOnce, ThreadCount, HasEnded});
   }
 
@@ -117,7 +118,9 @@ class ThreadProbe final : public Probe {
   }
 
   std::optional<Activity> DescribeActivity(const Identity& identity) override {
-    return AskUntilItWaits(identity.number);
+    Activity now = ActivityOf(identity.number, 1 + more_looks_);
+    if (now.why_not == kRuns) more_looks_ /= 2;
+    return now;
   }
 
   bool IsRuntimesOwn(const Identity& identity) override {
@@ -131,7 +134,10 @@ class ThreadProbe final : public Probe {
     if (IsKernelsWorker(stat)) return true;
     // One that runs is asked again when the verifier looks again.
     const Activity now = ActivityOf(identity.number, /*most_looks=*/1);
-    if (!now.is_complete) return false;
+    // Or has not come to its start routine yet.
+    if (!now.is_complete || now.stack.size() <= kFramesAroundStart) {
+      return false;
+    }
     if (starts_in_c_library_.size() >= kMostRemembered) {
       starts_in_c_library_.clear();
     }
@@ -141,30 +147,15 @@ class ThreadProbe final : public Probe {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
-  // Of many that run only the first are asked again and again: each time takes
-  // as long as the others let it.
-  Activity AskUntilItWaits(uint64_t tid) {
-    const Clock::time_point start = Clock::now();
-    if (start - window_start_ > kWindow) {
-      window_start_ = start;
-      asked_in_vain_ = {};
-    }
-    Activity now = ActivityOf(tid, asked_in_vain_ < kMostInVain ? kLooks : 1);
-    if (now.stack.empty()) asked_in_vain_ += Clock::now() - start;
-    return now;
-  }
-
-  static constexpr int kLooks = 20;
-  static constexpr std::chrono::seconds kWindow{1};
-  static constexpr std::chrono::milliseconds kMostInVain{100};
-  Clock::time_point window_start_;
-  Clock::duration asked_in_vain_{};
-
   // Where a thread starts does not change; but threads come and go.
   static constexpr size_t kMostRemembered = 65'536;
   std::map<Identity, bool> starts_in_c_library_;
+
+  // How often one that runs is looked at again, a fifth of a millisecond later
+  // or, where more run than there are processors, many milliseconds. Halved by
+  // each that runs: a hundred would take seconds.
+  static constexpr int kMoreLooks = 19;
+  int more_looks_ = kMoreLooks;
 };
 
 }  // namespace

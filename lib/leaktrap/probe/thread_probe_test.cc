@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -280,6 +282,34 @@ TEST_F(ThreadProbeTest, AgeIsTimeSinceTheStart) {
   ASSERT_TRUE(age);
   EXPECT_GE(*age, described - after);
   EXPECT_LE(*age, BootTime() - before + tick);
+}
+
+// A hundred of them would hold a report up for seconds.
+TEST_F(ThreadProbeTest, WaitsLessAndLessForThreadsThatRun) {
+  std::atomic<uint64_t> tid{0};
+  std::atomic<bool> ends{false};
+  std::thread busy([&] {
+    tid = static_cast<uint64_t>(syscall(SYS_gettid));
+    while (!ends) continue;
+  });
+  while (tid == 0) std::this_thread::yield();
+  const Identity identity = Find(tid).value();
+  for (int look = 0; look < 2; ++look) {
+    EXPECT_EQ(probe_->List().error, "");
+    rusage before, after;
+    ASSERT_EQ(getrusage(RUSAGE_THREAD, &before), 0);
+    for (int i = 0; i < 50; ++i) {
+      const auto now = probe_->DescribeActivity(identity);
+      ASSERT_TRUE(now.has_value());
+      EXPECT_EQ(now->why_not, "running");
+    }
+    ASSERT_EQ(getrusage(RUSAGE_THREAD, &after), 0);
+    // Each wait is a switch to another thread.
+    EXPECT_GE(after.ru_nvcsw - before.ru_nvcsw, 19);
+    EXPECT_LT(after.ru_nvcsw - before.ru_nvcsw, 200);
+  }
+  ends = true;
+  busy.join();
 }
 
 using Parked = std::vector<std::unique_ptr<ParkedThread>>;

@@ -13,6 +13,9 @@
 
 namespace leaktrap::internal {
 
+// Why there are no addresses of a thread that runs.
+inline constexpr char kRuns[] = "running";
+
 struct ThreadStack {
   // Innermost first, as Symbolizer::Symbolize() takes them: the byte before
   // each belongs to the instruction that the frame executes. The first is in

@@ -155,7 +155,7 @@ ThreadStack StackOfThread(int tid, ReadFile read_file, int most_looks) {
   }
   if (!stack) {
     stack.emplace();
-    stack->why_not = "running";
+    stack->why_not = kRuns;
   }
   errno = error;
   return *std::move(stack);
