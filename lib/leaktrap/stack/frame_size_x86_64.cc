@@ -73,9 +73,9 @@ FrameSize RoomTaken(const LoadedModule& module, const ByteRange& function) {
       if (added < 0) return with(-added);
     }
     if (operation == kByShort && operand == kAnd) {
-      room.most = -reader.Fixed<int8_t>() - 1;
+      room.most = ~reader.Fixed<int8_t>();
     } else if (operation == kByLong && operand == kAnd) {
-      room.most = -reader.Fixed<int32_t>() - 1;
+      room.most = ~reader.Fixed<int32_t>();
     }
   }
   return room;
