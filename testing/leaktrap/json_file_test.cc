@@ -27,6 +27,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::MatchesRegex;
 using testing::Not;
 
 class JsonFileTest : public JsonChildTest {
@@ -47,6 +48,31 @@ TEST_F(JsonFileTest, UnderBazelItIsAmongTheOutputs) {
   EXPECT_THAT(folder_.Names(), ElementsAre("leaktrap.json"));
   const Json report = Json::Parse(ReadFile(folder_ / "leaktrap.json"));
   EXPECT_EQ(report["target"].string(), "//a:b");
+}
+
+// A test that runs a second program with tests of its own hands its environment
+// on: neither overwrites the other's.
+TEST_F(JsonFileTest, UnderBazelAnotherProgramHasAFileOfItsOwn) {
+  options_.env["TEST_UNDECLARED_OUTPUTS_DIR"] = folder_.path();
+  EXPECT_THAT(RunWith({"--gtest_filter=Leak.Descriptor"}), ExitedWith(1));
+  EXPECT_THAT(RunWith({kClean, "--gtest_repeat=2"}), AllPassed());
+  const std::vector<std::string> names = folder_.Names();
+  ASSERT_THAT(names, ElementsAre(MatchesRegex("leaktrap-pid-[0-9]+\\.json"),
+                                 "leaktrap.json"));
+  const auto is_failed = [&](const std::string& name) {
+    const std::string text = ReadFile(folder_ / name);
+    return text.find("\"failed\"") != std::string::npos;
+  };
+  EXPECT_FALSE(is_failed(names[0]));
+  EXPECT_TRUE(is_failed(names[1]));
+}
+
+// Nobody may even know that there is one.
+TEST_F(JsonFileTest, UnderBazelOneThatCannotBeWrittenIsOnlyTold) {
+  options_.env["TEST_UNDECLARED_OUTPUTS_DIR"] = folder_ / "none";
+  EXPECT_THAT(RunWith({kClean}),
+              AllOf(AllPassed(), Console(HasSubstr("Leaktrap could not write "
+                                                   "its JSON report to "))));
 }
 
 TEST_F(JsonFileTest, TheFlagWinsOverBazelAndTheVariable) {

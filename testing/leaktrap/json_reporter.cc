@@ -20,11 +20,14 @@ void JsonReporter::Start(const Options& options, bool recorded) {
   iteration_ = 0;
   if (output_ != nullptr && !output_->IsOfThisProcess()) return;
   const std::string path = JsonPath(options.json());
-  if (output_ != nullptr && output_->path() == path) return;
+  if (output_ != nullptr && path_ == path) return;
+  path_ = path;
+  is_asked_for_ = options.json().has_value();
   problem_printed_ = false;
   output_ = path.empty() ? nullptr
                          : std::make_unique<JsonOutput>(
-                               path, JsonHead(ThisJsonRun(options, recorded)));
+                               is_asked_for_ ? path : PathBesideOthers(path),
+                               JsonHead(ThisJsonRun(options, recorded)));
   PrintProblemOnce();
 }
 

@@ -31,12 +31,18 @@ class JsonReporter {
   // It was printed when it came to be so.
   std::string Problem() const;
 
+  // Whether somebody wants the report, or it is only Bazel's custom: that must
+  // not fail a run.
+  bool is_asked_for() const { return is_asked_for_; }
+
  private:
   void Add(const std::string& entry, JsonOutput::When when);
   void PrintProblemOnce();
   bool Writes() const;
 
   int iteration_ = 0;
+  std::string path_;  // as options and environment want it
+  bool is_asked_for_ = false;
   std::unique_ptr<JsonOutput> output_;  // null if there is to be none
   bool problem_printed_ = false;
 };

@@ -62,6 +62,16 @@ std::string JsonPath(const std::optional<std::string>& asked) {
   return error ? path.string() : canonical.string();
 }
 
+std::string PathBesideOthers(const std::string& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) return path;
+  const fs::path taken = path;
+  return (taken.parent_path() / absl::StrCat(taken.stem().string(), "-pid-",
+                                             getpid(),
+                                             taken.extension().string()))
+      .string();
+}
+
 JsonRun ThisJsonRun(const Options& options, bool recorded) {
   JsonRun run;
   std::error_code error;

@@ -19,6 +19,11 @@ namespace leaktrap::internal {
 // own: "leaktrap-shard-1-of-3.json".
 std::string JsonPath(const std::optional<std::string>& asked);
 
+// `path`, or beside it "leaktrap-pid-4711.json" where there is such a file: a
+// test may run a program that has tests of its own, whose report would come
+// into the same place.
+std::string PathBesideOthers(const std::string& path);
+
 // This process, from now on. `recorded`: whether creating calls are.
 JsonRun ThisJsonRun(const Options& options, bool recorded);
 

@@ -161,7 +161,8 @@ void Reporter::RaiseHeld() {
 
 void Reporter::RaiseJsonProblem() const {
   const std::string problem = json_->Problem();
-  if (!problem.empty()) RaiseFailure(nullptr, -1, problem);
+  if (!problem.empty() && json_->is_asked_for())
+    RaiseFailure(nullptr, -1, problem);
 }
 
 }  // namespace leaktrap::internal

@@ -51,7 +51,7 @@ class Reporter {
 
   void RaiseHeld();
 
-  // Fails the run if the JSON report lacks entries.
+  // Fails the run if a JSON report that was asked for lacks entries.
   void RaiseJsonProblem() const;
 
   RunSummary& summary() { return summary_; }
