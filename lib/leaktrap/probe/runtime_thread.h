@@ -7,6 +7,7 @@
 #ifndef LEAKTRAP_PROBE_RUNTIME_THREAD_H_
 #define LEAKTRAP_PROBE_RUNTIME_THREAD_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -15,6 +16,11 @@
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
+
+// The outermost frames of a thread that pthread_create(3) started: the C
+// library's entry from the kernel, and its function around the thread's own.
+// One that has no more has not come to its own function yet.
+inline constexpr size_t kFramesAroundStart = 2;
 
 // What thread `tid`, as /proc numbers it, does now. Does not interrupt it. One
 // that runs is looked at `most_looks` times, a fifth of a millisecond apart.

@@ -18,10 +18,6 @@ namespace {
 
 constexpr uint64_t kIoWorker = 0x10;  // PF_IO_WORKER of the kernel
 
-// The outermost frames of a thread that pthread_create(3) started: the C
-// library's entry from the kernel, and its function around the thread's own.
-constexpr size_t kFramesAroundStart = 2;
-
 std::string FolderOf(const std::string& path) {
   return path.substr(0, path.rfind('/') + 1);
 }
