@@ -162,6 +162,7 @@ TEST(JsonEntryTest, WhatAThreadDoesNow) {
   EXPECT_EQ(now["syscall"].string(), "recvfrom");
   EXPECT_EQ(now["descriptor"].integer(), 7);
   EXPECT_TRUE(now["best_effort"].boolean());
+  EXPECT_TRUE(now["is_cut"].boolean());
   EXPECT_THAT(Functions(entry["stacks"][now["stack"].integer()]),
               Contains(HasSubstr("OriginHere")));
   leak.now->certain = leak.now->stack.size();

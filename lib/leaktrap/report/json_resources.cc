@@ -169,6 +169,9 @@ void JsonResources::AddActivity(const char* key, const Activity& now,
   if (stacks == Stacks::kNumbered) {
     AddStack("stack", now.stack);
     if (now.certain < now.stack.size()) json_.Key("best_effort").Bool(true);
+    if (!now.stack.empty() && !now.is_complete) {
+      json_.Key("is_cut").Bool(true);
+    }
   }
   AddIfAny("why_no_stack", now.why_not, &json_);
   json_.EndObject();

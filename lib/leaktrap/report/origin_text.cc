@@ -102,9 +102,10 @@ std::string ActivityText(const Activity& now, int indent) {
   if (now.descriptor.has_value()) {
     absl::StrAppend(&text, "on descriptor ", *now.descriptor, " ");
   }
-  return absl::StrCat(text, "at",
-                      now.certain < now.stack.size() ? " (by best effort)" : "",
-                      StackText(now.stack, indent + 2));
+  return absl::StrCat(
+      text, "at", now.certain < now.stack.size() ? " (by best effort)" : "",
+      StackText(now.stack, indent + 2),
+      now.is_complete ? "" : NewLine(indent + 2) + "... the rest is not known");
 }
 
 std::string ReleaseHint(const Resource& resource) {

@@ -16,6 +16,7 @@ namespace {
 
 using testing::AllOf;
 using testing::ContainsRegex;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -88,6 +89,10 @@ TEST(ActivityTextTest, TheCallTheDescriptorAndTheStack) {
   now.descriptor = 7;
   now.stack = OriginHere("").stack;
   now.certain = now.stack.size();
+  EXPECT_THAT(ActivityText(now, 4),
+              EndsWith("\n      ... the rest is not known"));
+  now.is_complete = true;
+  EXPECT_THAT(ActivityText(now, 4), Not(HasSubstr("not known")));
   EXPECT_THAT(ActivityText(now, 4),
               ContainsRegex("^\n    now in recvfrom\\(\\) on descriptor 7 at\n"
                             "      leaktrap::internal::.*OriginHere "
