@@ -167,11 +167,17 @@ class ProcessProbe final : public Probe {
  private:
   static std::optional<Resource> DescribeSeen(const Identity& identity) {
     const uint64_t pid = identity.number;
-    TaskStat stat;
-    if (IsReaped(identity) || !ReadStat(pid, &stat)) return std::nullopt;
-    const Doing doing = DoingOf(pid, stat.state);
+    TaskStat stat, stat_after;
     std::string cmdline;
-    ReadProcFile(ProcessFile(pid, "cmdline").c_str(), &cmdline);
+    // One that becomes another program meanwhile has the name of the old and
+    // the command of the new. Some change their names all the time.
+    int looks = 0;
+    do {
+      if (IsReaped(identity) || !ReadStat(pid, &stat)) return std::nullopt;
+      ReadProcFile(ProcessFile(pid, "cmdline").c_str(), &cmdline);
+      if (!ReadStat(pid, &stat_after)) return std::nullopt;
+    } while (stat_after.name != stat.name && ++looks < 10);
+    const Doing doing = DoingOf(pid, stat.state);
     std::string command = CommandLineText(cmdline);
     Resource resource;
     resource.name = Printable(stat.name);
