@@ -3,8 +3,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -205,27 +203,6 @@ TEST_F(ThreadProbeTest, DescribesARunner) {
   thread.join();
 }
 
-// Those of many runners that are asked but once do not spoil it for the others.
-TEST_F(ThreadProbeTest, DescribesASleeperAmongManyRunners) {
-  std::atomic<bool> done{false};
-  std::atomic<int> running{0};
-  std::vector<std::thread> runners;
-  for (int i = 0; i < 50; ++i) {
-    runners.emplace_back([&] {
-      for (++running; !done;) std::this_thread::yield();
-    });
-  }
-  while (running < 50) std::this_thread::yield();
-  ParkedThread parked;
-  for (const Identity& identity : probe_->List().identities) {
-    EXPECT_TRUE(probe_->DescribeActivity(identity));
-  }
-  const Resource resource = DescribeUntil(parked.tid(), IsAtRest);
-  EXPECT_FALSE(resource.now->stack.empty());
-  done = true;
-  for (std::thread& runner : runners) runner.join();
-}
-
 TEST_F(ThreadProbeTest, DescribesAReaderOfAPipe) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
@@ -282,34 +259,6 @@ TEST_F(ThreadProbeTest, AgeIsTimeSinceTheStart) {
   ASSERT_TRUE(age);
   EXPECT_GE(*age, described - after);
   EXPECT_LE(*age, BootTime() - before + tick);
-}
-
-// A hundred of them would hold a report up for seconds.
-TEST_F(ThreadProbeTest, WaitsLessAndLessForThreadsThatRun) {
-  std::atomic<uint64_t> tid{0};
-  std::atomic<bool> ends{false};
-  std::thread busy([&] {
-    tid = static_cast<uint64_t>(syscall(SYS_gettid));
-    while (!ends) continue;
-  });
-  while (tid == 0) std::this_thread::yield();
-  const Identity identity = Find(tid).value();
-  for (int look = 0; look < 2; ++look) {
-    EXPECT_EQ(probe_->List().error, "");
-    rusage before, after;
-    ASSERT_EQ(getrusage(RUSAGE_THREAD, &before), 0);
-    for (int i = 0; i < 50; ++i) {
-      const auto now = probe_->DescribeActivity(identity);
-      ASSERT_TRUE(now.has_value());
-      EXPECT_EQ(now->why_not, "running");
-    }
-    ASSERT_EQ(getrusage(RUSAGE_THREAD, &after), 0);
-    // Each wait is a switch to another thread.
-    EXPECT_GE(after.ru_nvcsw - before.ru_nvcsw, 19);
-    EXPECT_LT(after.ru_nvcsw - before.ru_nvcsw, 200);
-  }
-  ends = true;
-  busy.join();
 }
 
 using Parked = std::vector<std::unique_ptr<ParkedThread>>;
