@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -23,16 +24,18 @@ namespace leaktrap::internal {
 namespace {
 
 // In a process with one thread beside this one (and ThreadSanitizer's): asks
-// about others until one waits as `fits` wants it.
+// about others until one waits as `fits` wants it, or for too long.
 Activity AskAboutAnother(const std::function<bool(const Activity&)>& fits) {
   const auto probe = NewThreadProbe();
-  for (;;) {
+  for (int round = 0; round < 5000; ++round) {
     for (const Identity& identity : probe->List().identities) {
       Activity now = ActivityOf(identity.number, /*most_looks=*/20);
       if (now.is_complete && fits(now)) return now;
     }
-    std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
+  ADD_FAILURE() << "none waits like that";
+  return {};
 }
 
 // A pipe, and a thread that reads from it until the object is gone.
