@@ -42,7 +42,8 @@ bool IsTestSource(std::string_view file) {
 }
 
 FrameOwner OwnerOfFile(std::string_view file) {
-  if (IsUnderAny(file, {"lib/leaktrap/", "testing/leaktrap/"})) {
+  if (IsUnderAny(file,
+                 {"lib/leaktrap/", "testing/leaktrap/", "include/leaktrap/"})) {
     // Our own tests are users of ours.
     return IsTestSource(file) ? FrameOwner::kUser : FrameOwner::kLeaktrap;
   }
@@ -59,11 +60,12 @@ FrameOwner OwnerOfFile(std::string_view file) {
                         "libsanitizer/", "sysdeps/", "nptl/", "glibc/"})) {
     return FrameOwner::kRuntime;
   }
-  if (StartsWithAny(file, {"/usr/include/", "/usr/lib/", "/usr/src/", "/lib/",
-                           "/build/"})) {
+  if (StartsWithAny(file,
+                    {"/usr/include/", "/usr/lib/", "/usr/src/", "/lib/"})) {
     return FrameOwner::kSystem;
   }
-  if (IsUnderAny(file, {"external/"})) return FrameOwner::kThirdParty;
+  // Bazel's folder, and that of CMake's FetchContent.
+  if (IsUnderAny(file, {"external/", "_deps/"})) return FrameOwner::kThirdParty;
   return FrameOwner::kUser;
 }
 
@@ -74,6 +76,11 @@ bool IsRuntimeModule(std::string_view module) {
              "librt",   "libresolv", "libanl",     "libutil",  "ld-linux",
              "ld-2",    "ld.so",     "libstdc++",  "libgcc_s", "libc++",
              "libasan", "libtsan",   "libubsan",   "liblsan",  "libclang_rt"});
+}
+
+bool IsSystemModule(std::string_view module) {
+  return StartsWithAny(module,
+                       {"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"});
 }
 
 FrameOwner OwnerOfFunction(const Frame& frame) {
@@ -95,17 +102,19 @@ FrameOwner OwnerOfFunction(const Frame& frame) {
   if (frame.module.empty() || IsRuntimeModule(frame.module)) {
     return FrameOwner::kRuntime;
   }
-  if (StartsWithAny(frame.module,
-                    {"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"})) {
-    return FrameOwner::kSystem;
-  }
-  return FrameOwner::kUser;
+  return IsSystemModule(frame.module) ? FrameOwner::kSystem : FrameOwner::kUser;
 }
 
 }  // namespace
 
 FrameOwner OwnerOf(const Frame& frame) {
-  return frame.file.empty() ? OwnerOfFunction(frame) : OwnerOfFile(frame.file);
+  if (frame.file.empty()) return OwnerOfFunction(frame);
+  // Where distributions build; their debug information says so. Users' programs
+  // are built there too, in containers.
+  if (StartsWithAny(frame.file, {"/build/"}) && IsSystemModule(frame.module)) {
+    return FrameOwner::kSystem;
+  }
+  return OwnerOfFile(frame.file);
 }
 
 bool IsTestRunner(const Frame& frame) {

@@ -31,7 +31,9 @@ TEST(FrameOwnerTest, ByFile) {
        {"lib/leaktrap/pool/lease.cc", "testing/leaktrap/main.cc",
         "external/leaktrap/lib/leaktrap/pool/lease.cc",
         "bazel-out/k8/bin/lib/leaktrap/pool/_virtual_includes/pool/leaktrap/"
-        "pool/lease.h"}) {
+        "pool/lease.h",
+        "/usr/include/leaktrap/pool/lease.h",
+        "/opt/leaktrap/include/leaktrap/pool/lease.h"}) {
     EXPECT_EQ(OwnerOf(InFile(file)), FrameOwner::kLeaktrap) << file;
   }
   EXPECT_EQ(OwnerOf(InFile("lib/leaktrap/pool/lease_test.cc")),
@@ -52,7 +54,18 @@ TEST(FrameOwnerTest, ByFile) {
     EXPECT_EQ(OwnerOf(InFile(file)), FrameOwner::kRuntime) << file;
   }
   EXPECT_EQ(OwnerOf(InFile("/usr/include/absl/x.h")), FrameOwner::kSystem);
-  EXPECT_EQ(OwnerOf(InFile("external/fmt/src/os.cc")), FrameOwner::kThirdParty);
+  for (const char* file :
+       {"external/fmt/src/os.cc", "/home/me/app/out/_deps/fmt-src/src/os.cc"}) {
+    EXPECT_EQ(OwnerOf(InFile(file)), FrameOwner::kThirdParty) << file;
+  }
+}
+
+// Distributions build there, and so do containers.
+TEST(FrameOwnerTest, FolderOfBuilds) {
+  Frame frame = InFile("/build/curl-CLxdkJ/curl-7.88.1/lib/easy.c");
+  EXPECT_EQ(OwnerOf(frame), FrameOwner::kUser);
+  frame.module = "/usr/lib/x86_64-linux-gnu/libcurl.so.4";
+  EXPECT_EQ(OwnerOf(frame), FrameOwner::kSystem);
 }
 
 // The user's own specialisation, or an inlined function without its namespace.
