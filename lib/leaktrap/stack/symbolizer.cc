@@ -162,7 +162,9 @@ std::string Symbolizer::WhyNoLines() const {
   if (!failure_.empty()) return failure_;
   if (options_.commands.empty()) return options_.why_no_commands;
   return "this code has no debug information; \"build --copt=-g1\" and "
-         "\"build --strip=never\" in .bazelrc give files and lines";
+         "\"build --strip=never\" in .bazelrc give files and lines, and so "
+         "does "
+         "CMAKE_BUILD_TYPE=RelWithDebInfo, or -g1 with any other build";
 }
 
 std::vector<Frames> Symbolize(const std::vector<uintptr_t>& return_addresses) {
