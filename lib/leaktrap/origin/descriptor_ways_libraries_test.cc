@@ -228,6 +228,7 @@ TEST(Lookups, LeaveNothing) {
   close(number);
   EXPECT_THAT(OpenNumbers(), testing::ContainerEq(before));
   for (int fd = number; fd < number + 8; ++fd) {
+    if (before.count(fd) != 0) continue;
     EXPECT_EQ(CallThatMade(fd), "") << fd;
   }
 }
