@@ -28,6 +28,7 @@
 #include "leaktrap/probe/descriptor_probe.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/thread_probe.h"
+#include "leaktrap/system/run_benchmarks_for_test.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -155,24 +156,9 @@ BENCHMARK(BM_BareScan)->Apply(Crowds);
 BENCHMARK(BM_Look)->Apply(Crowds);
 BENCHMARK(BM_NaiveListing)->Apply(Crowds);
 
-// Google Benchmark exits with 0 also when benchmarks failed.
-class FailuresCounted : public benchmark::ConsoleReporter {
- public:
-  void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs) failures += run.error_occurred ? 1 : 0;
-    ConsoleReporter::ReportRuns(runs);
-  }
-
-  int failures = 0;
-};
-
 }  // namespace
 }  // namespace leaktrap::internal
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  leaktrap::internal::FailuresCounted reporter;
-  const size_t run = benchmark::RunSpecifiedBenchmarks(&reporter);
-  return run > 0 && reporter.failures == 0 ? 0 : 1;
+  return leaktrap::internal::RunBenchmarks(argc, argv);
 }

@@ -19,6 +19,7 @@
 #include "leaktrap/gauge/gauge.h"
 #include "leaktrap/pool/lease_ledger.h"
 #include "leaktrap/resource/kind.h"
+#include "leaktrap/system/run_benchmarks_for_test.h"
 
 namespace leaktrap {
 namespace {
@@ -102,24 +103,9 @@ BENCHMARK_CAPTURE(BM_NaiveListing, descriptors, Kind::kDescriptor)
     ->Apply(Crowds);
 BENCHMARK_CAPTURE(BM_Count, connections, Kind::kConnection)->Apply(Crowds);
 
-// Google Benchmark exits with 0 also when benchmarks failed.
-class FailuresCounted : public benchmark::ConsoleReporter {
- public:
-  void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs) failures += run.error_occurred ? 1 : 0;
-    ConsoleReporter::ReportRuns(runs);
-  }
-
-  int failures = 0;
-};
-
 }  // namespace
 }  // namespace leaktrap
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  leaktrap::FailuresCounted reporter;
-  const size_t run = benchmark::RunSpecifiedBenchmarks(&reporter);
-  return run > 0 && reporter.failures == 0 ? 0 : 1;
+  return leaktrap::internal::RunBenchmarks(argc, argv);
 }

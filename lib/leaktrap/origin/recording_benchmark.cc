@@ -31,6 +31,7 @@
 #include "leaktrap/origin/recording.h"
 #include "leaktrap/origin/release_log.h"
 #include "leaktrap/origin/thread_ledger.h"
+#include "leaktrap/system/run_benchmarks_for_test.h"
 #include "leaktrap/system/unseen_calls.h"
 
 LEAKTRAP_NEXT(pthread_create)
@@ -195,24 +196,9 @@ BENCHMARK(BM_RunningThreads)
     ->Arg(1000)
     ->Unit(benchmark::kMicrosecond);
 
-// Google Benchmark exits with 0 also when benchmarks failed.
-class FailuresCounted : public benchmark::ConsoleReporter {
- public:
-  void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs) failures += run.error_occurred ? 1 : 0;
-    ConsoleReporter::ReportRuns(runs);
-  }
-
-  int failures = 0;
-};
-
 }  // namespace
 }  // namespace leaktrap::internal
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  leaktrap::internal::FailuresCounted reporter;
-  const size_t run = benchmark::RunSpecifiedBenchmarks(&reporter);
-  return run > 0 && reporter.failures == 0 ? 0 : 1;
+  return leaktrap::internal::RunBenchmarks(argc, argv);
 }

@@ -16,6 +16,7 @@
 
 #include "leaktrap/stack/blocked_threads_for_test.h"
 #include "leaktrap/stack/thread_stack.h"
+#include "leaktrap/system/run_benchmarks_for_test.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -85,24 +86,9 @@ void BM_FilesAlone(benchmark::State& state) {
 BENCHMARK(BM_FilesAlone)->Arg(10)->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_Stack)->Arg(1)->Arg(10)->Arg(50)->Unit(benchmark::kMicrosecond);
 
-// Google Benchmark exits with 0 also when benchmarks failed.
-class FailuresCounted : public benchmark::ConsoleReporter {
- public:
-  void ReportRuns(const std::vector<Run>& runs) override {
-    for (const Run& run : runs) failures += run.error_occurred ? 1 : 0;
-    ConsoleReporter::ReportRuns(runs);
-  }
-
-  int failures = 0;
-};
-
 }  // namespace
 }  // namespace leaktrap::internal
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  leaktrap::internal::FailuresCounted reporter;
-  const size_t run = benchmark::RunSpecifiedBenchmarks(&reporter);
-  return run > 0 && reporter.failures == 0 ? 0 : 1;
+  return leaktrap::internal::RunBenchmarks(argc, argv);
 }
