@@ -50,6 +50,14 @@ FUNCTION(SizeSavedLater,
 FUNCTION(SizePushedForRoom,
          "push %r14; push %rbx; push %rax\n"
          ".cfi_offset 14, -24\n.cfi_offset 3, -32");
+FUNCTION(SizeSavedByMoving,
+         "sub $0x50, %rsp; mov %r12, -0x20(%rbp); mov %rbx, -0x28(%rbp)\n"
+         ".cfi_offset 12, -48\n.cfi_offset 3, -56");
+FUNCTION(SizeSavedFarByMoving,
+         "sub $0x400, %rsp; mov %r13, -0x200(%rbp)\n.cfi_offset 13, -528");
+FUNCTION(SizeSavedBothWays,
+         "push %r14; sub $0x48, %rsp; mov %rbx, -0x10(%rbp)\n"
+         ".cfi_offset 14, -24\n.cfi_offset 3, -32");
 FUNCTION(SizeAligned, "and $-64, %rsp; sub $0x80, %rsp");
 FUNCTION(SizeComputed, "sub $0x10, %rsp; sub %rax, %rsp");
 FUNCTION(SizeComputedByMove, "sub $0x10, %rsp; mov %r8, %rsp");
@@ -82,6 +90,12 @@ TEST(FrameSizeTest, CountsWhatIsPushed) {
   ExpectSize(SizeSavedEnd, 0x20, 0x20);
   ExpectSize(SizeSavedLaterEnd, 0x20, 0x20);
   ExpectSize(SizePushedForRoomEnd, 0x18, 0x18);
+}
+
+TEST(FrameSizeTest, CountsWhatIsMovedOnce) {
+  ExpectSize(SizeSavedByMovingEnd, 0x50, 0x50);
+  ExpectSize(SizeSavedFarByMovingEnd, 0x400, 0x400);
+  ExpectSize(SizeSavedBothWaysEnd, 0x50, 0x50);
 }
 
 TEST(FrameSizeTest, IsARangeWhereItIsAligned) {

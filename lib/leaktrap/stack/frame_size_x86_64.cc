@@ -43,6 +43,12 @@ constexpr uint8_t kToRspMask = 0xc7;
 constexpr uint8_t kToRsp = 0xc4;
 constexpr uint8_t kFromRbp = 0xec;
 
+// `mov %REGISTER, DISTANCE(%rbp)`: after kWide or kWideUpper and kMoveRegister,
+// with the register in the middle of the byte. The distance has one byte or
+// four.
+constexpr uint8_t kToFrameShort = 0x45;
+constexpr uint8_t kToFrameLong = 0x85;
+
 // By how much the function's beginning lowers the stack pointer, other than by
 // pushes: `and $-N, %rsp`, then `sub $N, %rsp`, or `add $-128, %rsp`, which is
 // shorter. The first such bytes are taken for the instruction; nothing says
@@ -98,6 +104,47 @@ int64_t BytesPushed(const LoadedModule& module, const ByteRange& function) {
   }
 }
 
+// Whether the function saves the register (its number as in call frame
+// information) by moving it to `distance` from the frame pointer. That takes no
+// room beyond what was taken for it. Compilers do it where not all ways through
+// the function need the register.
+bool SavesByMoving(const LoadedModule& module, const ByteRange& function,
+                   uint64_t number, int64_t distance) {
+  const bool is_upper = number >= 8;
+  const auto which = static_cast<uint8_t>((number & 7) << 3);
+  for (uintptr_t address = function.begin; address < function.end; ++address) {
+    ByteReader reader = module.ReadAt(address);
+    if (reader.Byte() != (is_upper ? kWideUpper : kWide) ||
+        reader.Byte() != kMoveRegister) {
+      continue;
+    }
+    const uint8_t mode = reader.Byte();
+    if ((mode == (kToFrameShort | which) &&
+         reader.Fixed<int8_t>() == distance) ||
+        (mode == (kToFrameLong | which) &&
+         reader.Fixed<int32_t>() == distance)) {
+      return reader.ok();
+    }
+  }
+  return false;
+}
+
+// How many bytes the registers that are pushed take, of those that are saved.
+int64_t BytesSaved(const LoadedModule& module, const ByteRange& function,
+                   const UnwindRules& rules) {
+  int64_t saved = 0;
+  for (uint64_t number = 0; number < Registers::kCount; ++number) {
+    const RegisterRule& rule = rules.registers[number];
+    const int64_t distance = rule.number + kAboveFramePointer;
+    // What is further up than those pushed takes no more.
+    if (rule.kind == RegisterRule::Kind::kInMemory && -distance > saved &&
+        !SavesByMoving(module, function, number, distance)) {
+      saved = -distance;
+    }
+  }
+  return saved;
+}
+
 // Whether the function computes the stack pointer: `sub %REGISTER, %rsp` or
 // `mov %REGISTER, %rsp`, but for the frame pointer, from which it is restored.
 bool ComputesStackPointer(const LoadedModule& module,
@@ -127,14 +174,9 @@ std::optional<FrameSize> FrameSizeAt(const LoadedCode& code, uintptr_t place) {
   if (!description) return std::nullopt;
   const auto rules = RulesAt(*description, place);
   if (!rules) return std::nullopt;
-  int64_t lowest = -kAboveFramePointer;
-  for (const RegisterRule& rule : rules->registers) {
-    if (rule.kind == RegisterRule::Kind::kInMemory) {
-      lowest = std::min(lowest, rule.number);
-    }
-  }
-  const uint64_t pushed = std::max(-kAboveFramePointer - lowest,
-                                   BytesPushed(*module, description->function));
+  const uint64_t pushed =
+      std::max(BytesSaved(*module, description->function, *rules),
+               BytesPushed(*module, description->function));
   const FrameSize room = RoomTaken(*module, description->function);
   FrameSize size{pushed + room.least, pushed + room.most};
   if (ComputesStackPointer(*module, description->function)) {
