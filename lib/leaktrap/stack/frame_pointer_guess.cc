@@ -61,8 +61,9 @@ class Guess {
     // in that room cannot be told from its own.
     if (!size || size->most == UINT64_MAX) return std::nullopt;
     if (!FindCandidates()) return std::nullopt;
-    const Candidate* best = BestWithin(*size);
-    if (best == nullptr) best = LowestAbove(*size);
+    const Candidate* best = PlainWithin(*size);
+    if (best == nullptr) best = PlainAbove(*size);
+    if (best == nullptr) best = OnlyOneWithin(*size);
     if (best == nullptr) return std::nullopt;
     return UnwindFrom(best->place);
   }
@@ -96,37 +97,59 @@ class Guess {
     return candidate.root != 0 && candidate.root == highest_root_;
   }
 
-  // The one at the right distance. The room of an aligned frame may hold
-  // left-over ones too: then it must be the only one without anything strange
-  // on its way.
-  const Candidate* BestWithin(const FrameSize& size) const {
-    std::vector<const Candidate*> all, plain;
-    for (const Candidate& candidate : candidates_) {
-      const uintptr_t distance = candidate.place - lowest_;
-      if (distance < size.least || distance > size.most) continue;
-      all.push_back(&candidate);
-      if (LeadsToTheRoot(candidate) && candidate.strange_calls == 0) {
-        plain.push_back(&candidate);
-      }
-    }
-    if (plain.size() == 1) return plain.front();
-    return all.size() == 1 && LeadsToTheRoot(*all.front()) ? all.front()
-                                                           : nullptr;
+  // Without anything strange on its way to the root.
+  bool IsPlain(const Candidate& candidate) const {
+    return LeadsToTheRoot(candidate) && candidate.strange_calls == 0;
   }
 
-  // Arguments that were pushed for a call make the distance larger. Then
-  // nothing but they is below the right place.
-  const Candidate* LowestAbove(const FrameSize& size) const {
+  uintptr_t DistanceOf(const Candidate& candidate) const {
+    return candidate.place - lowest_;
+  }
+
+  bool IsWithin(const Candidate& candidate, const FrameSize& size) const {
+    return size.least <= DistanceOf(candidate) &&
+           DistanceOf(candidate) <= size.most;
+  }
+
+  // The plain one at the right distance. The room of an aligned frame may hold
+  // left-over ones too: then it must be the only plain one.
+  const Candidate* PlainWithin(const FrameSize& size) const {
+    const Candidate* found = nullptr;
+    for (const Candidate& candidate : candidates_) {
+      if (!IsWithin(candidate, size) || !IsPlain(candidate)) continue;
+      if (found != nullptr) return nullptr;
+      found = &candidate;
+    }
+    return found;
+  }
+
+  // Arguments that were pushed for a call make the distance larger. Below the
+  // right place there is nothing but them, and what was left over in room that
+  // the function has taken and not used.
+  const Candidate* PlainAbove(const FrameSize& size) const {
     if (stopped_.last.is_interrupted) return nullptr;
     for (const Candidate& candidate : candidates_) {
-      const uintptr_t distance = candidate.place - lowest_;
+      const uintptr_t distance = DistanceOf(candidate);
       if (distance < size.least) continue;
-      const bool is_right =
-          distance > size.most && distance <= size.most + kMostPushed &&
-          LeadsToTheRoot(candidate) && candidate.strange_calls == 0;
-      return is_right ? &candidate : nullptr;
+      if (distance > size.most + kMostPushed) return nullptr;
+      if (distance <= size.most) {
+        // An aligned frame's distance is not known well enough to pass over it.
+        if (size.least != size.most) return nullptr;
+        continue;
+      }
+      if (IsPlain(candidate)) return &candidate;
     }
     return nullptr;
+  }
+
+  const Candidate* OnlyOneWithin(const FrameSize& size) const {
+    const Candidate* found = nullptr;
+    for (const Candidate& candidate : candidates_) {
+      if (!IsWithin(candidate, size)) continue;
+      if (found != nullptr) return nullptr;
+      found = &candidate;
+    }
+    return found != nullptr && LeadsToTheRoot(*found) ? found : nullptr;
   }
 
   Unwound UnwindFrom(uintptr_t place) const {

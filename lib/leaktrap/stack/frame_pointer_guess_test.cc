@@ -29,30 +29,67 @@ namespace {
 
 int ends[2];
 
+// What its frame takes, and what it pushes as arguments of a call.
+constexpr uintptr_t kRoom = 0x50;
+constexpr uintptr_t kPushed = 0x10;
+
+// Waits with arguments on the stack.
+asm(".pushsection .text\n"
+    ".type FramePointerGuessTestWaitWithPushed, @function\n"
+    "FramePointerGuessTestWaitWithPushed:\n"
+    ".cfi_startproc\n"
+    "push %rbp\n"
+    ".cfi_def_cfa_offset 16\n"
+    ".cfi_offset 6, -16\n"
+    "mov %rsp, %rbp\n"
+    ".cfi_def_cfa_register 6\n"
+    "sub $0x50, %rsp\n"
+    "push $0\n"
+    "push $0\n"
+    "lea -1(%rbp), %rsi\n"
+    "call FramePointerGuessTestRead\n"
+    "leave\n"
+    ".cfi_def_cfa 7, 8\n"
+    "ret\n"
+    ".cfi_endproc\n"
+    ".size FramePointerGuessTestWaitWithPushed, "
+    ". - FramePointerGuessTestWaitWithPushed\n"
+    ".type FramePointerGuessTestRead, @function\n"
+    "FramePointerGuessTestRead:\n"
+    ".cfi_startproc\n"
+    "mov $1, %edx\n"
+    "xor %eax, %eax\n"  // read(2)
+    "syscall\n"
+    "ret\n"
+    ".cfi_endproc\n"
+    ".size FramePointerGuessTestRead, . - FramePointerGuessTestRead\n"
+    ".popsection\n");
+extern "C" void FramePointerGuessTestWaitWithPushed(int from);
+
 struct alignas(64) Aligned {
   volatile char room[64];
 };
 
 // Makes the system call itself, so that its frame is the innermost one and
 // nobody has saved the frame pointer. Aligning leaves a gap in the frame.
-__attribute__((noinline)) void WaitAligned() {
+__attribute__((noinline)) void WaitAligned(int from) {
   Aligned room;
   room.room[0] = 1;
   char byte;
   long result = SYS_read;
   asm volatile("syscall"
                : "+a"(result)
-               : "D"(ends[0]), "S"(&byte), "d"(1)
+               : "D"(from), "S"(&byte), "d"(1)
                : "rcx", "r11", "memory");
   (void)room.room[0];
 }
 
-void (*volatile wait_aligned)() = WaitAligned;
+void (*volatile wait)(int from) = WaitAligned;
 
 __attribute__((noinline)) void Caller(size_t more) {
   char* const room = static_cast<char*>(alloca(16 + more));
   asm volatile("" ::"r"(room) : "memory");
-  wait_aligned();
+  wait(ends[0]);
   asm volatile("" ::"r"(room) : "memory");
 }
 
@@ -156,10 +193,11 @@ class FramePointerGuessTest : public testing::Test {
   }
 
   // Whether a guess leads to the caller, and to the end.
-  static bool IsRight(const std::optional<Unwound>& guess) {
+  bool IsRight(const std::optional<Unwound>& guess) const {
+    const size_t caller = stopped_.addresses.size();
     return guess && guess->end == UnwindEnd::kRoot &&
-           guess->addresses.size() > 2 &&
-           FunctionOf(guess->addresses[1]) == AddressOf(Caller);
+           guess->addresses.size() > caller + 1 &&
+           FunctionOf(guess->addresses[caller]) == AddressOf(Caller);
   }
 
   std::thread thread_;
@@ -203,6 +241,30 @@ TEST_F(FramePointerGuessTest, TheLessStrangeOfTwo) {
   CallAnother();
   Word(place_ - 32) = Word(place_);
   Word(place_ - 32 + 8) = after_another;
+  EXPECT_TRUE(IsRight(Guess()));
+}
+
+// The same in room that the function has taken and not used, where the
+// arguments that it pushed have moved that to the right distance.
+class PushedArgumentsTest : public FramePointerGuessTest {
+ protected:
+  void SetUp() override {
+    wait = FramePointerGuessTestWaitWithPushed;
+    ASSERT_TRUE(Wait(0));
+    ASSERT_EQ(place_ - lowest_, kRoom + kPushed);
+  }
+  void TearDown() override {
+    FramePointerGuessTest::TearDown();
+    wait = WaitAligned;
+  }
+};
+
+TEST_F(PushedArgumentsTest, AreBelowTheFrame) { EXPECT_TRUE(IsRight(Guess())); }
+
+TEST_F(PushedArgumentsTest, AStrangeOneBelowIsPassedOver) {
+  CallAnother();
+  Word(lowest_ + kRoom) = place_;
+  Word(lowest_ + kRoom + 8) = after_another;
   EXPECT_TRUE(IsRight(Guess()));
 }
 
