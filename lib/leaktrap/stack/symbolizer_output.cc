@@ -106,6 +106,15 @@ void GiveSymbolToItsOwner(std::vector<Frame>* frames) {
   }
 }
 
+// Where there is no debug information, addr2line takes the next symbol below,
+// also one that ends before: any function of a stripped library would have a
+// wrong name. The module's symbol table is asked in its place.
+void DropNameWithoutLine(std::vector<Frame>* frames) {
+  if (frames->size() == 1 && frames->front().file.empty()) {
+    frames->front().function.clear();
+  }
+}
+
 }  // namespace
 
 std::optional<Answers> ReadLlvmSymbolizerOutput(std::string_view output,
@@ -143,6 +152,7 @@ std::optional<Answers> ReadAddr2lineOutput(std::string_view output,
     }
     if (frames.empty()) return std::nullopt;
     GiveSymbolToItsOwner(&frames);
+    DropNameWithoutLine(&frames);
     Finish(&frames);
     answers.push_back(std::move(frames));
   }

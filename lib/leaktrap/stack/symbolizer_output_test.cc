@@ -76,7 +76,8 @@ TEST(Addr2lineOutputTest, InlinedFramesInnermostFirst) {
   EXPECT_EQ(frames[1].function, "app::Outer()");
   EXPECT_EQ(frames[1].line, 10);
   EXPECT_FALSE(frames[1].inlined);
-  EXPECT_EQ((*answers)[1][0].function, "main");
+  // It may be another function's name.
+  EXPECT_EQ((*answers)[1][0].function, "");
   EXPECT_EQ((*answers)[1][0].file, "");
   EXPECT_EQ((*answers)[2][0].function, "");
 }
