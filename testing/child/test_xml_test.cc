@@ -33,6 +33,19 @@ long]]></failure>
   EXPECT_THAT(xml.failures_outside_tests, ElementsAre("a.cc:7\nlong"));
 }
 
+TEST(ParseTestXmlTest, NewlineAfterAFailureIsNotPartOfIt) {
+  const TestXml xml = ParseTestXml(R"(<testsuites><testsuite name="Sample">
+    <testcase name="Fails">
+      <failure><![CDATA[a.cc:7
+one
+
+]]></failure>
+    </testcase>
+  </testsuite></testsuites>)");
+  ASSERT_EQ(xml.tests.size(), 1);
+  EXPECT_THAT(xml.tests[0].failures, ElementsAre("a.cc:7\none\n"));
+}
+
 TEST(ParseTestXmlTest, NoTestsIsXmlToo) {
   EXPECT_THAT(ParseTestXml("<testsuites/>").tests, IsEmpty());
 }

@@ -33,6 +33,13 @@ std::string At(const std::string& file, int line) {
   return file + ":" + std::to_string(line);
 }
 
+// Of a function that is inlined, or may be. addr2line does not tell its name
+// where g++ -g1 compiled it.
+testing::Matcher<std::string> Inlined(const std::string& name,
+                                      const std::string& place) {
+  return AnyOf(AllOf(HasSubstr(name), EndsWith(place)), place);
+}
+
 TEST(StackTextTest, StackOfATest) {
   app::Trace trace;
   const int own_line = __LINE__ + 1;
@@ -44,11 +51,10 @@ TEST(StackTextTest, StackOfATest) {
       lines,
       ElementsAre("app::(anonymous namespace)::Plain " +
                       At(kSource, trace.lines["plain"]),
-                  EndsWith("Inlined " + At(kSource, trace.lines["inlined"])),
+                  Inlined("Inlined ", At(kSource, trace.lines["inlined"])),
                   AllOf(HasSubstr("Template<app::Trace*> "),
                         EndsWith(At(kSource, trace.lines["template"]))),
-                  AllOf(HasSubstr("operator() "),
-                        EndsWith(At(kSource, trace.lines["lambda"]))),
+                  Inlined("operator() ", At(kSource, trace.lines["lambda"])),
                   "app::Outer " + At(kSource, trace.lines["outer"]),
                   AllOf(HasSubstr("StackTextTest_StackOfATest_Test::TestBody "),
                         EndsWith(At("lib/leaktrap/stack/stack_text_test.cc",

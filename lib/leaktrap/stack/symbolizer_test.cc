@@ -205,13 +205,23 @@ TEST_P(SymbolizerTest, NoDescriptorLeftIsTriedAgainLater) {
   EXPECT_THAT(symbolizer.WhyNoLines(), HasSubstr("no debug information"));
 }
 
+// addr2line does not tell the names of inlined functions where g++ -g1 compiled
+// them. Read before a test changes the environment.
+const bool asks_llvm = [] {
+  const auto commands = Symbolizer::OptionsFromEnvironment().commands;
+  return !commands.empty() && commands.front().dialect ==
+                                  SymbolizerCommand::Dialect::kLlvmSymbolizer;
+}();
+
 TEST(FunctionNamesTest, AreBareAndOfEveryFrame) {
   app::Trace trace;
   app::Outer(&trace);
   const std::vector<std::string> names = FunctionNames(trace.return_addresses);
   EXPECT_THAT(names, testing::IsSupersetOf(
                          {"app::(anonymous namespace)::Plain", "app::Outer"}));
-  EXPECT_THAT(names, testing::Contains(EndsWith("Inlined")));
+  if (asks_llvm) {
+    EXPECT_THAT(names, testing::Contains(EndsWith("Inlined")));
+  }
 }
 
 }  // namespace
