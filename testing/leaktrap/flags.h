@@ -13,8 +13,10 @@
 //   --leaktrap_ignore_connection=GLOB,...  by pool
 //   --leaktrap_ignore_process=GLOB,...   by command
 //   --leaktrap_ignore_created_by=GLOB,...  by a function that made it
-//   --leaktrap_ignore_stack=GLOB,...     threads, by a function that they are in
-//   --leaktrap_report_runtime_threads    the C library's and the kernel's own too
+//   --leaktrap_ignore_stack=GLOB,...     threads, by a function that they are
+//   in
+//   --leaktrap_report_runtime_threads    the C library's and the kernel's own
+//   too
 //   --leaktrap_record=calls              off, calls, stacks or releases
 //
 // LEAKTRAP_MODE=report and so on say the same; a flag wins over its twin. A

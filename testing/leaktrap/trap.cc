@@ -24,6 +24,7 @@
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/tsan_thread.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/flag_help.h"
 #include "leaktrap/flags.h"
 #include "leaktrap/listener.h"
 #include "leaktrap/probe/connection_probe.h"
@@ -75,6 +76,7 @@ bool RunsAllTests() {
 [[maybe_unused]] const bool kListens = [] {
   Trap::Get();
   AppendListenerOnce();
+  PrintHelpAtExit();
   return true;
 }();
 
@@ -124,6 +126,7 @@ std::string Trap::GetReady() {
 }
 
 void Trap::StartProgram() {
+  ForgetHelp();
   pid_ = 0;
   why_not_ready_.reset();  // options may have been added since
   const std::string why_not = GetReady();
