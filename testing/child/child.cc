@@ -76,7 +76,8 @@ bool SteersTheCaller(const std::string& name) {
       name == "TEST_WORKSPACE" || name == "LEAKTRAP_RECORD") {
     return false;
   }
-  return name == "XML_OUTPUT_FILE" || StartsWith(name, "GTEST_") ||
+  return name == "XML_OUTPUT_FILE" || name == "NO_COLOR" ||
+         StartsWith(name, "GITHUB_") || StartsWith(name, "GTEST_") ||
          StartsWith(name, "LEAKTRAP_") || StartsWith(name, "TESTBRIDGE_") ||
          StartsWith(name, "TEST_");
 }

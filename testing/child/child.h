@@ -27,9 +27,9 @@ struct ChildOptions {
 
   // The child gets the caller's environment without what steers the caller's
   // own GoogleTest and Leaktrap: GTEST_*, TESTBRIDGE_*, XML_OUTPUT_FILE,
-  // LEAKTRAP_* but LEAKTRAP_RECORD (with_and_without_recorder.bzl), and TEST_*
-  // but TEST_TMPDIR, TEST_SRCDIR and TEST_WORKSPACE. After that `unset` is
-  // taken out and `env` put in.
+  // NO_COLOR, GITHUB_*, LEAKTRAP_* but LEAKTRAP_RECORD
+  // (with_and_without_recorder.bzl), and TEST_* but TEST_TMPDIR, TEST_SRCDIR
+  // and TEST_WORKSPACE. After that `unset` is taken out and `env` put in.
   std::map<std::string, std::string> env;
   std::vector<std::string> unset;
 

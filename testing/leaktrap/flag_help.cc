@@ -11,14 +11,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "leaktrap/console_color.h"
 #include "leaktrap/flag_table.h"
 #include "leaktrap/probe/proc_file.h"
 
 namespace leaktrap::internal {
 namespace {
 
-// Where it is said what a flag does.
-constexpr size_t kColumn = 42;
+// So wide are the flags.
+constexpr size_t kColumn = 40;
 
 // Plain values: they are used while the process ends.
 bool asked_for_help = false;
@@ -46,9 +47,10 @@ void PrintHelpIfAskedFor() {
 std::string FlagHelp() {
   std::string text = "Leaktrap:\n";
   for (const Flag& flag : AllFlags()) {
-    std::string line = absl::StrCat("  ", kFlagPrefix, flag.name, flag.value);
-    line.resize(std::max(line.size(), kColumn), ' ');
-    absl::StrAppend(&text, line, " ", flag.what,
+    const std::string given = absl::StrCat(kFlagPrefix, flag.name, flag.value);
+    const size_t gap = kColumn - std::min(given.size(), kColumn);
+    absl::StrAppend(&text, "  ", InColor(Color::kGreen, given),
+                    std::string(gap, ' '), " ", flag.what,
                     " (default: ", flag.default_value, ")\n");
   }
   absl::StrAppend(

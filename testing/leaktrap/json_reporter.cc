@@ -8,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/console_color.h"
 #include "leaktrap/json_output.h"
 #include "leaktrap/json_run.h"
 #include "leaktrap/probe/printable_text.h"
@@ -75,7 +76,7 @@ void JsonReporter::PrintProblemOnce() {
   const std::string problem = Problem();
   if (problem_printed_ || problem.empty()) return;
   problem_printed_ = true;
-  PrintNote(problem);
+  PrintNote(problem, Color::kRed);
 }
 
 }  // namespace leaktrap::internal

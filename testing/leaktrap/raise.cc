@@ -4,6 +4,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
+#include "leaktrap/console_color.h"
 #include "leaktrap/probe/printable_text.h"
 
 namespace leaktrap::internal {
@@ -39,8 +40,11 @@ void RaiseFatalFailure(const std::string& message) {
   GTEST_FAIL_AT(nullptr, -1) << PrintableLines(message);
 }
 
-void PrintNote(const std::string& note) {
-  std::printf("%s\n", PrintableLines(note).c_str());
+void PrintNote(const std::string& note, Color headline,
+               const std::string& own_line) {
+  const std::string text =
+      ReportInColor(PrintableLines(note), headline, Printable(own_line));
+  std::printf("%s\n", text.c_str());
   std::fflush(stdout);
 }
 

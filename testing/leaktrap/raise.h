@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "leaktrap/console_color.h"
+
 namespace leaktrap::internal {
 
 // Adds a failure to the running test or, outside one, to the run. Never throws,
@@ -17,8 +19,10 @@ void RaiseFailure(const char* file, int line, const std::string& message);
 // set up as its user meant.
 void RaiseFatalFailure(const std::string& message);
 
-// Prints to where GoogleTest prints.
-void PrintNote(const std::string& note);
+// Prints to where GoogleTest prints; on a terminal with colours, as
+// ReportInColor() gives them.
+void PrintNote(const std::string& note, Color headline = Color::kNone,
+               const std::string& own_line = "");
 
 }  // namespace leaktrap::internal
 

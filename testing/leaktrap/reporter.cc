@@ -7,7 +7,9 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "leaktrap/check/judge.h"
+#include "leaktrap/check/settle.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/console_color.h"
 #include "leaktrap/free_descriptor.h"
 #include "leaktrap/json_reporter.h"
 #include "leaktrap/raise.h"
@@ -15,8 +17,29 @@
 #include "leaktrap/report/json_report.h"
 #include "leaktrap/report/origin_text.h"
 #include "leaktrap/report/text_report.h"
+#include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
+namespace {
+
+std::string LineText(const std::optional<SourceLine>& line) {
+  return line.has_value() ? absl::StrCat(line->file, ":", line->line) : "";
+}
+
+// `why` it is no failure, and the leaks.
+void NoteLeaks(const std::string& why, Color headline, const std::string& owner,
+               const std::vector<Resource>& leaks, const Settled& settled) {
+  if (leaks.empty()) return;
+  PrintNote(
+      absl::StrCat("Leaktrap, ", why, ": ", LeakText(owner, leaks, settled)),
+      headline, LineText(BlamedLine(leaks)));
+}
+
+}  // namespace
+
+std::string Reporter::Place::LineText() const {
+  return file == nullptr ? "" : absl::StrCat(file, ":", line);
+}
 
 std::string Reporter::WhyOnlyNoted(const testing::TestResult& result) const {
   if (result.Skipped()) return "the test was skipped";
@@ -48,27 +71,16 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
     PrintNote(
         absl::StrCat("Leaktrap: ", ToleratedText(owner, judgement.tolerated)));
   }
-  if (!judgement.only_reported.empty()) {
-    PrintNote(absl::StrCat(
-        "Leaktrap, only reporting: ",
-        LeakText(owner, judgement.only_reported, verdict.settled)));
-  }
-  if (!verdict.passing.empty()) {
-    PrintNote(absl::StrCat(
-        "Leaktrap, only a note since at each look they were others: ",
-        LeakText(owner, verdict.passing, verdict.settled)));
-  }
-  if (!verdict.charged_elsewhere.empty()) {
-    PrintNote(absl::StrCat(
-        "Leaktrap, only a note since others are charged: ",
-        LeakText(owner, verdict.charged_elsewhere, verdict.settled)));
-  }
-  if (!verdict.replacing.empty()) {
-    PrintNote(absl::StrCat(
-        "Leaktrap, only a note since each took the place of one that the same "
-        "call had made: ",
-        LeakText(owner, verdict.replacing, verdict.settled)));
-  }
+  NoteLeaks("only reporting", Color::kRed, owner, judgement.only_reported,
+            verdict.settled);
+  NoteLeaks("only a note since at each look they were others", Color::kYellow,
+            owner, verdict.passing, verdict.settled);
+  NoteLeaks("only a note since others are charged", Color::kYellow, owner,
+            verdict.charged_elsewhere, verdict.settled);
+  NoteLeaks(
+      "only a note since each took the place of one that the same call had "
+      "made",
+      Color::kYellow, owner, verdict.replacing, verdict.settled);
   if (!verdict.late.empty()) {
     PrintNote(
         absl::StrCat("Leaktrap: ", LateReleasesText(owner, verdict.late)));
@@ -90,7 +102,8 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
     const std::string report =
         absl::StrCat(owner, " went beyond a limit: ", exceeded);
     if (verdict.limits_only_reported) {
-      PrintNote(absl::StrCat("Leaktrap, only reporting: ", report));
+      PrintNote(absl::StrCat("Leaktrap, only reporting: ", report),
+                Color::kRed);
     } else {
       reports.push_back(report);
     }
@@ -116,7 +129,8 @@ void Reporter::Report(const Place& place, const std::string& report) {
     Fail(place, absl::StrCat("Leaktrap: ", report));
   } else {
     PrintNote(absl::StrCat("Leaktrap, only a note since ", place.why_only_noted,
-                           ": ", report));
+                           ": ", report),
+              Color::kRed, place.LineText());
   }
 }
 
@@ -134,7 +148,8 @@ void Reporter::ReportReleases(const std::string& owner, const Verdict& verdict,
       reports->push_back(text);
     } else {
       PrintNote(absl::StrCat(
-          "Leaktrap, only a note without --leaktrap_strict: ", text));
+                    "Leaktrap, only a note without --leaktrap_strict: ", text),
+                Color::kYellow);
     }
   }
 }
@@ -144,7 +159,7 @@ void Reporter::Fail(const Place& place, const std::string& message) {
     held_.push_back(
         {place.file == nullptr ? "" : place.file, place.line, message});
     // Told at once too: the run may not come to its end.
-    PrintNote(message);
+    PrintNote(message, Color::kRed, place.LineText());
     return;
   }
   ++raised_in_test_;

@@ -29,6 +29,8 @@ class Reporter {
     bool strict = false;
     const char* scope = "";            // as in JsonSubject::entry
     std::chrono::nanoseconds took{0};  // to look and to judge
+
+    std::string LineText() const;  // "file.cc:12"; empty without a file
   };
 
   // `json` is not owned and must outlive the reporter.

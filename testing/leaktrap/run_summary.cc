@@ -25,6 +25,7 @@ void RunSummary::CountVerdict(const Verdict& verdict) {
                              verdict.judgement.only_reported.size());
   tolerated_ += static_cast<int>(verdict.judgement.tolerated.size());
   exceeded_ += static_cast<int>(verdict.exceeded.size());
+  if (!verdict.error.empty()) ++errors_;
   waited_ += verdict.settled.waited;
 }
 

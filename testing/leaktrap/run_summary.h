@@ -27,6 +27,11 @@ class RunSummary {
   // Those that have matched nothing so far, a line each.
   std::vector<std::string> UnusedRules() const;
 
+  // Whether it was looked each time and nothing was found that nobody forgives.
+  bool FoundNothing() const {
+    return leaks_ == 0 && exceeded_ == 0 && errors_ == 0;
+  }
+
   // "12 tests checked, 3 leaks, 1 tolerated, 2 unused rules, 2.01s waited".
   // Rules are counted only after all tests: the others may need them.
   std::string Line(bool all_tests_ran) const;
@@ -39,6 +44,7 @@ class RunSummary {
   int leaks_ = 0;
   int tolerated_ = 0;
   int exceeded_ = 0;
+  int errors_ = 0;
   std::chrono::nanoseconds waited_{0};
   std::chrono::nanoseconds took_{0};   // to judge, waiting and all
   std::map<std::string, bool> rules_;  // whether each has matched something

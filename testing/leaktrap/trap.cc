@@ -24,6 +24,7 @@
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/tsan_thread.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/console_color.h"
 #include "leaktrap/flag_help.h"
 #include "leaktrap/flags.h"
 #include "leaktrap/listener.h"
@@ -317,12 +318,14 @@ void Trap::EndProgram() {
   }
   if (RunsAllTests()) {
     for (const std::string& rule : reporter_.summary().UnusedRules()) {
-      PrintNote(absl::StrCat("Leaktrap: the rule ", rule, " matched nothing."));
+      PrintNote(absl::StrCat("Leaktrap: the rule ", rule, " matched nothing."),
+                Color::kYellow);
     }
   }
   if (checks_every_test_) {
     PrintNote(absl::StrCat(
-        "Leaktrap: ", reporter_.summary().Line(RunsAllTests()), "."));
+                  "Leaktrap: ", reporter_.summary().Line(RunsAllTests()), "."),
+              reporter_.summary().FoundNothing() ? Color::kGreen : Color::kRed);
   }
   json_.TellSummary(reporter_.summary().ForJson(RunsAllTests()));
 }

@@ -102,7 +102,7 @@ std::string FindingText(const AlikeFindings& alike) {
   std::string text = Paragraph(alike.parts.front(), 2);
   const std::string release = ReleaseHint(*alike.parts.front().front());
   if (!release.empty()) {
-    absl::StrAppend(&text, "\n    to release it: ", release);
+    absl::StrAppend(&text, "\n    ", kReleaseLead, release);
   }
   const std::vector<Group> sorts = PartsBySort(alike);
   if (sorts.empty()) return text;

@@ -22,6 +22,9 @@ std::string LeakText(const std::string& owner,
                      const std::vector<Resource>& leaks,
                      const Settled& settled);
 
+// The beginning of a line that says how, after the indentation.
+inline constexpr char kReleaseLead[] = "to release it: ";
+
 // One line a leak: what it is, and why it is forgiven.
 std::string ToleratedText(const std::string& owner,
                           const std::vector<ToleratedLeak>& tolerated);
