@@ -61,4 +61,10 @@ bool IsUnfitToShow(char32_t code) {
   return (code & 0xFFFE) == 0xFFFE;
 }
 
+bool IsBlank(char32_t code) {
+  return code == ' ' || code == 0x00A0 || code == 0x1680 ||
+         (code >= 0x2000 && code <= 0x200A) || code == 0x202F ||
+         code == 0x205F || code == 0x3000;
+}
+
 }  // namespace leaktrap::internal

@@ -24,6 +24,10 @@ Character FirstCharacter(std::string_view text);
 // joined by is fit to be shown.
 bool IsUnfitToShow(char32_t code);
 
+// Whether a character that is fit to be shown is a blank: Unicode's
+// White_Space.
+bool IsBlank(char32_t code);
+
 }  // namespace leaktrap::internal
 
 #endif  // LEAKTRAP_PROBE_CHARACTER_H_

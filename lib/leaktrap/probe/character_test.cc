@@ -59,5 +59,15 @@ TEST(CharacterTest, WhatIsUnfitToShow) {
   }
 }
 
+TEST(CharacterTest, WhatIsABlank) {
+  for (const char32_t code : {U' ', U'\u00a0', U'\u1680', U'\u2000', U'\u200a',
+                              U'\u202f', U'\u205f', U'\u3000'}) {
+    EXPECT_TRUE(IsBlank(code)) << std::hex << code;
+  }
+  for (const char32_t code : {U'a', U'_', U'\u200c', U'\u2010', U'\u20ac'}) {
+    EXPECT_FALSE(IsBlank(code)) << std::hex << code;
+  }
+}
+
 }  // namespace
 }  // namespace leaktrap::internal

@@ -62,6 +62,32 @@ std::string WithoutMiddle(std::string line) {
   return line.replace(begin, end - begin, gap);
 }
 
+bool IsLetter(char byte) {
+  return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+// Of a line that is printable. What reads the console of a test may take
+// "::error ..." after blanks (GitHub), or "##[error]" and "##vso[...]" anywhere
+// (GitHub, Azure, TeamCity), for a command.
+std::string WithoutCommands(std::string line) {
+  size_t at = 0;
+  while (at < line.size()) {
+    const Character first = FirstCharacter(std::string_view(line).substr(at));
+    if (!IsBlank(first.code)) break;
+    at += first.length;
+  }
+  if (line.compare(at, 2, "::") == 0) line.replace(at, 1, "\\x3a");
+  for (size_t found = 0; (found = line.find("##", found)) != line.npos;) {
+    size_t end = found + 2;
+    while (end < line.size() && IsLetter(line[end])) ++end;
+    if (end < line.size() && line[end] == '[') {
+      line.replace(found, 1, "\\x23");
+    }
+    ++found;
+  }
+  return line;
+}
+
 }  // namespace
 
 std::string Printable(std::string_view text) {
@@ -85,7 +111,7 @@ std::string PrintableLines(std::string_view text) {
   std::string out;
   for (;;) {
     const size_t end = text.find('\n');
-    out.append(WithoutMiddle(Printable(text.substr(0, end))));
+    out.append(WithoutMiddle(WithoutCommands(Printable(text.substr(0, end)))));
     if (end == text.npos) return out;
     out.push_back('\n');
     text.remove_prefix(end + 1);

@@ -21,7 +21,10 @@ inline constexpr size_t kLongestLine = 1000;
 
 // A text of several lines, each made printable; the longer ones without their
 // middle, of which they tell how long it was. Neither an end of a line nor what
-// it says at its own end is lost. What has gone through this does not change.
+// it says at its own end is lost. What the machine that runs the tests may take
+// for a command of its own is spelled out too: "::" that begins a line becomes
+// \x3a:, and "##[", "##vso[" and the like \x23#[. What has gone through this
+// does not change.
 // Names must have been made printable before they became part of the text, or
 // they may hold ends of lines themselves.
 std::string PrintableLines(std::string_view text);

@@ -116,10 +116,12 @@ bool IsUtf8(std::string_view text) {
 // Bytes of all sorts, the special ones above all.
 std::string RandomText(std::mt19937* random) {
   constexpr std::string_view kSpecial[] = {
-      "\0"sv,   "\n"sv,   "\r"sv,       "\x1b["sv,    "\\"sv,        "\\x"sv,
-      "\x7f"sv, "\xbf"sv, "\xc2"sv,     "\xe2\x80"sv, "\xe2"sv,      "\xed"sv,
-      "\xf0"sv, "\xff"sv, "\xc2\x9b"sv, "\u202e"sv,   "\u2028"sv,    "\ufffe"sv,
-      "\""sv,   "%n"sv,   "]]>"sv,      "\u20ac"sv,   "\U0001F600"sv};
+      "\0"sv,     "\n"sv,     "\r"sv,         "\x1b["sv, "\\"sv,
+      "\\x"sv,    "\x7f"sv,   "\xbf"sv,       "\xc2"sv,  "\xe2\x80"sv,
+      "\xe2"sv,   "\xed"sv,   "\xf0"sv,       "\xff"sv,  "\xc2\x9b"sv,
+      "\u202e"sv, "\u2028"sv, "\ufffe"sv,     "\""sv,    "%n"sv,
+      "]]>"sv,    "\u20ac"sv, "\U0001F600"sv, "::"sv,    "\n ::"sv,
+      "##["sv,    "##vso["sv, "\u3000"sv};
   std::string text;
   for (size_t pieces = (*random)() % 100; pieces > 0; --pieces) {
     if ((*random)() % 2 == 0) {
@@ -151,6 +153,34 @@ TEST(PrintableTest, AnyBytesBecomeOneLineOfUtf8) {
   }
 }
 
+TEST(PrintableLinesTest, NoLineIsACommand) {
+  EXPECT_EQ(PrintableLines("::error::x"), "\\x3a:error::x");
+  EXPECT_EQ(PrintableLines("a\n  \u00a0\u2003\u3000::error::x\n::b"),
+            "a\n  \u00a0\u2003\u3000\\x3a:error::x\n\\x3a:b");
+  EXPECT_EQ(PrintableLines("a ##[error]x ###[y ##vso[z ##teamcity[t"),
+            "a \\x23#[error]x #\\x23#[y \\x23#vso[z \\x23#teamcity[t");
+  for (const std::string text :
+       {"std::string ::x", ": :", ":", "", " ", "# # [x]", "#[x]", "##", "##a",
+        "## [x]", "##a b[x]", "\t::x"}) {
+    EXPECT_EQ(PrintableLines(text), Printable(text));
+  }
+}
+
+// Cutting makes none.
+TEST(PrintableLinesTest, ALongLineIsNoCommandEither) {
+  for (size_t size = 900; size < 1100; ++size) {
+    for (const std::string_view piece : {"##[", "#", "##vso[", "::"}) {
+      std::string text = " ::";
+      while (text.size() < size) text += piece;
+      const std::string shown = PrintableLines(text);
+      EXPECT_LE(shown.size(), kLongestLine);
+      EXPECT_EQ(shown.find("##["), shown.npos) << shown;
+      EXPECT_EQ(shown.find("##vso["), shown.npos) << shown;
+      EXPECT_EQ(PrintableLines(shown), shown);
+    }
+  }
+}
+
 TEST(PrintableLinesTest, AnyBytesBecomeShortLinesOfUtf8) {
   std::mt19937 random(20250103);
   size_t cut = 0;
@@ -166,6 +196,8 @@ TEST(PrintableLinesTest, AnyBytesBecomeShortLinesOfUtf8) {
       begin = end + 1;
     }
     ASSERT_EQ(PrintableLines(shown), shown) << testing::PrintToString(text);
+    ASSERT_EQ(("\n" + shown).find("\n::"), shown.npos);
+    ASSERT_EQ(shown.find("##["), shown.npos) << testing::PrintToString(text);
     if (shown.find("bytes left out") != shown.npos) ++cut;
   }
   EXPECT_GT(cut, 100) << "the texts are not long enough to test cutting";

@@ -33,6 +33,8 @@ inline const std::vector<std::string>& HostileTexts() {
       "P]]><a>&amp;&lt;<",
       "Q%s%n%d%1$s%",
       "R\u20ac\U0001f600 (deleted)",
+      "S##[error]T",  // commands of those who run the tests
+      "::error::U",
   };
   return *texts;
 }
