@@ -73,6 +73,8 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
   }
   NoteLeaks("only reporting", Color::kRed, owner, judgement.only_reported,
             verdict.settled);
+  github_.TellLeaks("warning", owner, judgement.only_reported, place.file,
+                    place.line);
   NoteLeaks("only a note since at each look they were others", Color::kYellow,
             owner, verdict.passing, verdict.settled);
   NoteLeaks("only a note since others are charged", Color::kYellow, owner,
@@ -96,7 +98,10 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
       at_maker.file = line->file.c_str();
       at_maker.line = line->line;
     }
-    Report(at_maker, report);
+    if (Report(at_maker, report)) {
+      github_.TellLeaks("error", owner, judgement.leaks, place.file,
+                        place.line);
+    }
   }
   for (const std::string& exceeded : verdict.exceeded) {
     const std::string report =
@@ -104,11 +109,16 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
     if (verdict.limits_only_reported) {
       PrintNote(absl::StrCat("Leaktrap, only reporting: ", report),
                 Color::kRed);
+      github_.Tell("warning", place.file, place.line, report);
     } else {
       reports.push_back(report);
     }
   }
-  for (const std::string& report : reports) Report(place, report);
+  for (const std::string& report : reports) {
+    if (Report(place, report)) {
+      github_.Tell("error", place.file, place.line, report);
+    }
+  }
   TellJson(place, verdict);
 }
 
@@ -124,14 +134,15 @@ void Reporter::TellJson(const Place& place, const Verdict& verdict) const {
   json_->Tell(subject, verdict);
 }
 
-void Reporter::Report(const Place& place, const std::string& report) {
+bool Reporter::Report(const Place& place, const std::string& report) {
   if (place.why_only_noted.empty()) {
-    Fail(place, absl::StrCat("Leaktrap: ", report));
-  } else {
-    PrintNote(absl::StrCat("Leaktrap, only a note since ", place.why_only_noted,
-                           ": ", report),
-              Color::kRed, place.LineText());
+    Raise(place, absl::StrCat("Leaktrap: ", report));
+    return true;
   }
+  PrintNote(absl::StrCat("Leaktrap, only a note since ", place.why_only_noted,
+                         ": ", report),
+            Color::kRed, place.LineText());
+  return false;
 }
 
 void Reporter::ReportReleases(const std::string& owner, const Verdict& verdict,
@@ -155,6 +166,11 @@ void Reporter::ReportReleases(const std::string& owner, const Verdict& verdict,
 }
 
 void Reporter::Fail(const Place& place, const std::string& message) {
+  Raise(place, message);
+  github_.Tell("error", place.file, place.line, message);
+}
+
+void Reporter::Raise(const Place& place, const std::string& message) {
   if (place.hold) {
     held_.push_back(
         {place.file == nullptr ? "" : place.file, place.line, message});

@@ -9,6 +9,7 @@
 
 #include "gtest/gtest.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/github_reporter.h"
 #include "leaktrap/json_reporter.h"
 #include "leaktrap/run_summary.h"
 #include "leaktrap/xml_properties.h"
@@ -49,6 +50,7 @@ class Reporter {
   void Conclude(const std::string& owner, const Place& place,
                 const Verdict& verdict);
 
+  // Fails by what is no leak.
   void Fail(const Place& place, const std::string& message);
 
   void RaiseHeld();
@@ -57,6 +59,7 @@ class Reporter {
   void RaiseJsonProblem() const;
 
   RunSummary& summary() { return summary_; }
+  const GithubReporter& github() const { return github_; }
 
  private:
   static void ReportReleases(const std::string& owner, const Verdict& verdict,
@@ -68,13 +71,16 @@ class Reporter {
     std::string message;
   };
 
-  void Report(const Place& place, const std::string& report);
+  // A failure or a note, as `place` says; whether it is a failure.
+  bool Report(const Place& place, const std::string& report);
+  void Raise(const Place& place, const std::string& message);
   void TellJson(const Place& place, const Verdict& verdict) const;
 
   int raised_in_test_ = 0;
   std::vector<Held> held_;
   RunSummary summary_;
   XmlProperties xml_properties_;
+  GithubReporter github_;
   JsonReporter* json_;
 };
 

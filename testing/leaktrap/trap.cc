@@ -327,6 +327,8 @@ void Trap::EndProgram() {
                   "Leaktrap: ", reporter_.summary().Line(RunsAllTests()), "."),
               reporter_.summary().FoundNothing() ? Color::kGreen : Color::kRed);
   }
+  const std::string left_out = reporter_.github().LeftOut();
+  if (!left_out.empty()) PrintNote(left_out);
   json_.TellSummary(reporter_.summary().ForJson(RunsAllTests()));
 }
 

@@ -65,7 +65,9 @@ size_t CommonDepth(const Stack& a, const Stack& b) {
   return static_cast<size_t>(differ.first - a.rbegin());
 }
 
-std::optional<SourceLine> LineOfFinding(const AlikeFindings& alike) {
+}  // namespace
+
+std::optional<SourceLine> LineToMend(const AlikeFindings& alike) {
   const Resource& root = *alike.parts.front().front();
   const Stack& stack = StackOf(root);
   Stack calls = UserCalls(stack);
@@ -91,11 +93,9 @@ std::optional<SourceLine> LineOfFinding(const AlikeFindings& alike) {
   return SourceLine{frame->file, frame->line};
 }
 
-}  // namespace
-
 std::optional<SourceLine> BlamedLine(const std::vector<Resource>& leaks) {
   for (const AlikeFindings& alike : FindingsOf(leaks)) {
-    const std::optional<SourceLine> line = LineOfFinding(alike);
+    const std::optional<SourceLine> line = LineToMend(alike);
     if (line.has_value()) return line;
   }
   return std::nullopt;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "leaktrap/report/findings.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
@@ -16,11 +17,14 @@ struct SourceLine {
   int line = 0;
 };
 
-// Of the first finding (findings.h) that has one. The innermost line of the
-// user's own code that made the root; or, where other leaks of the finding were
-// made below the same call, that call: what opened a socket and started a
-// thread for it is to be mended, not the socket and the thread. Of a lease, not
-// the lines of the pool itself that handed it out.
+// Of one finding. The innermost line of the user's own code that made the root;
+// or, where other leaks of the finding were made below the same call, that
+// call: what opened a socket and started a thread for it is to be mended, not
+// the socket and the thread. Of a lease, not the lines of the pool itself that
+// handed it out.
+std::optional<SourceLine> LineToMend(const AlikeFindings& alike);
+
+// Of the first finding that has one.
 std::optional<SourceLine> BlamedLine(const std::vector<Resource>& leaks);
 
 }  // namespace leaktrap::internal

@@ -98,6 +98,31 @@ std::vector<Group> PartsBySort(const AlikeFindings& alike) {
   return sorts;
 }
 
+std::string Counts(const std::map<Kind, int>& counts) {
+  return absl::StrJoin(counts, ", ", [](std::string* out, const auto& entry) {
+    out->append(CountOf(entry.first, entry.second));
+  });
+}
+
+std::vector<std::vector<uintptr_t>> StacksOf(const Group& resources) {
+  std::vector<std::vector<uintptr_t>> stacks;
+  for (const Resource* resource : resources) {
+    if (resource->origin.has_value()) stacks.push_back(resource->origin->stack);
+    if (resource->now.has_value()) stacks.push_back(resource->now->stack);
+  }
+  return stacks;
+}
+
+}  // namespace
+
+std::string FindingCounts(const AlikeFindings& alike) {
+  std::map<Kind, int> counts;
+  for (const Group& part : alike.parts) {
+    counts[part.front()->identity.kind] += static_cast<int>(part.size());
+  }
+  return Counts(counts);
+}
+
 std::string FindingText(const AlikeFindings& alike) {
   std::string text = Paragraph(alike.parts.front(), 2);
   const std::string release = ReleaseHint(*alike.parts.front().front());
@@ -119,31 +144,16 @@ std::string FindingText(const AlikeFindings& alike) {
   return text;
 }
 
-std::string Counts(const std::vector<Resource>& leaks) {
-  std::map<Kind, int> counts;
-  for (const Resource& leak : leaks) ++counts[leak.identity.kind];
-  return absl::StrJoin(counts, ", ", [](std::string* out, const auto& entry) {
-    out->append(CountOf(entry.first, entry.second));
-  });
-}
-
-std::vector<std::vector<uintptr_t>> StacksOf(const Group& resources) {
-  std::vector<std::vector<uintptr_t>> stacks;
-  for (const Resource* resource : resources) {
-    if (resource->origin.has_value()) stacks.push_back(resource->origin->stack);
-    if (resource->now.has_value()) stacks.push_back(resource->now->stack);
-  }
-  return stacks;
-}
-
-}  // namespace
-
 std::string LeakText(const std::string& owner,
                      const std::vector<Resource>& leaks,
                      const Settled& settled) {
-  std::string text = absl::StrCat(owner, " left behind ", Counts(leaks), ":");
+  std::map<Kind, int> counts;
   std::vector<const Resource*> all;
-  for (const Resource& leak : leaks) all.push_back(&leak);
+  for (const Resource& leak : leaks) {
+    ++counts[leak.identity.kind];
+    all.push_back(&leak);
+  }
+  std::string text = absl::StrCat(owner, " left behind ", Counts(counts), ":");
   Prepare(all);
   const std::vector<AlikeFindings> findings = FindingsOf(leaks);
   const size_t shown = std::min(findings.size(), kShownFindings);

@@ -9,6 +9,7 @@
 
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/settle.h"
+#include "leaktrap/report/findings.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
@@ -21,6 +22,11 @@ namespace leaktrap::internal {
 std::string LeakText(const std::string& owner,
                      const std::vector<Resource>& leaks,
                      const Settled& settled);
+
+// What one finding of LeakText() is, for tools that show each at its line:
+// "1 thread, 2 descriptors", and its paragraph, which begins with a newline.
+std::string FindingCounts(const AlikeFindings& alike);
+std::string FindingText(const AlikeFindings& alike);
 
 // The beginning of a line that says how, after the indentation.
 inline constexpr char kReleaseLead[] = "to release it: ";
