@@ -268,8 +268,8 @@ TEST_F(HostileTest, NamesOfSourceFiles) {
   RunHostile("HostileFile.*");
   ExpectReadable();
   EXPECT_THAT(Failure("HostileFile.OfTheLeak"),
-              AllOf(StartsWith("turned\\xe2\\x80\\xae<&\"\\q\\xff.cc:"),
-                    HasSubstr("OpenNullElsewhere turned\\xe2\\x80\\xae")));
+              AllOf(StartsWith("\\x3a:turned\\xe2\\x80\\xae<&\"\\q\\xff.cc:"),
+                    HasSubstr("OpenNullElsewhere ::turned\\xe2\\x80\\xae")));
   EXPECT_THAT(Failure("HostileFile.OfTheScope"),
               AllOf(StartsWith("forged\\n[  PASSED  ] \\x1b[2J.cc:"),
                     HasSubstr("LeaveScopeElsewhere")));

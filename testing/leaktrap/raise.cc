@@ -29,8 +29,9 @@ class WithoutThrowOnFailure {
 
 void RaiseFailure(const char* file, int line, const std::string& message) {
   const WithoutThrowOnFailure guard;
-  // A name from debug information may hold anything.
-  const std::string shown_file = file == nullptr ? "" : Printable(file);
+  // A name from debug information may hold anything, and begins a line.
+  const std::string shown_file =
+      file == nullptr ? "" : PrintableLines(Printable(file));
   ADD_FAILURE_AT(file == nullptr ? nullptr : shown_file.c_str(), line)
       << PrintableLines(message);
 }

@@ -286,7 +286,7 @@ class Named : public testing::Test {
   return true;
 }();
 
-#line 7 "turned\u202e<&\"\\q\xff.cc"
+#line 7 "::turned\u202e<&\"\\q\xff.cc"
 int OpenNullElsewhere() {
   const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
   return null;
