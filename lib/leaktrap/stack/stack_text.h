@@ -31,9 +31,9 @@ std::vector<Frame> ReadableFrames(
 std::vector<std::string> StackLines(const std::vector<Frame>& frames,
                                     size_t limit = kStackLines);
 
-// The function of the C or C++ library that the user's code called, and that has
-// not returned: "std::condition_variable::wait", "recv". Empty if there is none,
-// or none with a name that users know.
+// The function of the C or C++ library that the user's code called, and that
+// has not returned: "std::condition_variable::wait", "recv". Empty if there is
+// none, or none with a name that users know.
 std::string LibraryCall(const std::vector<std::vector<Frame>>& symbolized);
 
 // The innermost frame that is the user's own, with its file and line: where an
