@@ -39,13 +39,25 @@ WITHOUT_ABSEIL = [
     "lib/leaktrap/gauge/",
 ]
 
-# What users include.
-PUBLIC = [
-    "leaktrap/leaktrap.h",
-    "leaktrap/gauge/gauge.h",
-    "leaktrap/pool/connection_pool.h",
-    "leaktrap/pool/lease_ledger.h",
-]
+# What users include, and where it lies.
+PUBLIC = {
+    "leaktrap/check/options.h": "lib",
+    "leaktrap/environment.h": "testing",
+    "leaktrap/find_leaks.h": "testing",
+    "leaktrap/flags.h": "testing",
+    "leaktrap/gauge/gauge.h": "lib",
+    "leaktrap/leak_scope.h": "testing",
+    "leaktrap/leaktrap.h": "testing",
+    "leaktrap/pool/checkout.h": "lib",
+    "leaktrap/pool/connection_pool.h": "lib",
+    "leaktrap/pool/lease_ledger.h": "lib",
+    "leaktrap/probe/probe.h": "lib",
+    "leaktrap/resource/identity.h": "lib",
+    "leaktrap/resource/kind.h": "lib",
+    "leaktrap/resource/origin.h": "lib",
+    "leaktrap/resource/resource.h": "lib",
+}
+COMPILED = "testing/leaktrap/headers/"
 
 LONGEST = 400  # lines
 
@@ -249,6 +261,57 @@ def banners(tree):
             yield f"{name}: does not begin with a comment on what it is for"
 
 
+def examples_of(header):
+    """The pieces of code in the comment that a header opens with."""
+    blocks, block = [], []
+    for line in header[:header.find("#ifndef")].split("\n") + ["//."]:
+        if line.startswith("//   "):
+            block.append(line[2:])
+        elif line != "//" and block:
+            blocks.append(block)
+            block = []
+    # A list of flags is no code; "..." stands for what the reader has.
+    return [[re.sub(r"\s", "", piece) for piece in "\n".join(b).split("...\n")]
+            for b in blocks if not b[0].lstrip().startswith("--")]
+
+
+def stands_in(pieces, text):
+    at = 0
+    for piece in pieces:
+        at = text.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
+def public_headers(tree):
+    """Each compiles alone and opens with an example that is compiled."""
+    known = set(tree.paths)
+    compiled = [re.sub(r"\s", "", tree.text(p)) for p in tree.paths
+                if p.startswith(COMPILED) and p.endswith(".cc")]
+    build = COMPILED + "BUILD.bazel"
+    alone = tree.text(build) if build in known else ""
+    for header, folder in PUBLIC.items():
+        name = f"{folder}/{header}"
+        if name not in known:
+            yield f"{name}: is not there"
+            continue
+        if f'"{header}"' not in alone:
+            yield f"{name}: {build} does not compile it alone"
+        blocks = examples_of(tree.text(name))
+        if not blocks:
+            yield f"{name}: opens with no example"
+        for block in blocks:
+            if not any(stands_in(block, text) for text in compiled):
+                yield (f"{name}: no file in {COMPILED} has its example "
+                       f"{block[0][:40]}...")
+    main = "testing/leaktrap/leaktrap.h"
+    for header in tree.includes(main) if main in known else []:
+        if header not in PUBLIC:
+            yield f"{main}: hands on {header}, which tools/house.py does not know"
+
+
 def uses_never(tree):
     """What must not be used (DESIGN.md, section 5)."""
     never = (
@@ -281,7 +344,7 @@ def formatting(tree):
 
 
 RULES = [arrows, gtest, abseil, examples, targets, linkstatic, length, guards,
-         banners, uses_never, formatting]
+         banners, public_headers, uses_never, formatting]
 
 
 def main(arguments):

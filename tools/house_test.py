@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Tests of house.py: it passes a small tree, and fails it for each rule broken."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -9,6 +10,9 @@ import tempfile
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
+import house  # noqa: E402
 
 LIBRARY = '''cc_library(
     name = "{0}",
@@ -25,27 +29,51 @@ def header(guard, *includes):
             f"{lines}#endif  // {guard}\n")
 
 
+def public_tree():
+    """Public headers with examples, and what compiles them."""
+    files, compiled = {}, ""
+    folders = {}
+    for number, (path, root) in enumerate(house.PUBLIC.items()):
+        name = f"{root}/{path}"
+        example = f"int a{number};"
+        text = header(house.guard_of(name))
+        files[name] = text.replace(
+            "is for.\n", f"is for.\n//\n//   {example}\n//   ...\n//   int b;\n", 1)
+        compiled += f"{example}\nint between{number};\nint b;\n"
+        folder, base = os.path.split(name)
+        folders.setdefault(folder, []).append(base)
+    for folder, names in folders.items():
+        files[f"{folder}/BUILD.bazel"] = f"HEADERS = {json.dumps(names)}\n"
+    files[house.COMPILED + "examples.cc"] = compiled
+    files[house.COMPILED + "BUILD.bazel"] = (
+        f"ALONE = {json.dumps(list(house.PUBLIC))}\nSRCS = [\"examples.cc\"]\n")
+    return files
+
+
+PUBLIC = public_tree()
 CLEAN = {
+    **PUBLIC,
     ".clang-format": "BasedOnStyle: Google\n",
-    "lib/leaktrap/pool/BUILD.bazel": LIBRARY.format("pool"),
+    "lib/leaktrap/pool/BUILD.bazel":
+        LIBRARY.format("pool") + PUBLIC["lib/leaktrap/pool/BUILD.bazel"],
     "lib/leaktrap/pool/pool.h": header("LEAKTRAP_POOL_POOL_H_"),
     "lib/leaktrap/pool/pool.cc": '#include "leaktrap/pool/pool.h"\n',
     "lib/leaktrap/probe/BUILD.bazel":
-        LIBRARY.format("probe") +
+        LIBRARY.format("listing") + 'PUBLIC = ["probe.h"]\n'
         '[cc_test(name = n, srcs = [n + ".cc"]) for n in ["probe_test"]]\n'
         'FILES = glob(["*_for_test.h"])\n',
-    "lib/leaktrap/probe/probe.h":
-        header("LEAKTRAP_PROBE_PROBE_H_", "leaktrap/pool/pool.h"),
-    "lib/leaktrap/probe/probe.cc":
-        '#include "leaktrap/probe/probe.h"\n\n'
+    "lib/leaktrap/probe/listing.h":
+        header("LEAKTRAP_PROBE_LISTING_H_", "leaktrap/pool/pool.h"),
+    "lib/leaktrap/probe/listing.cc":
+        '#include "leaktrap/probe/listing.h"\n\n'
         '#include "absl/strings/str_cat.h"\n',
     "lib/leaktrap/probe/probe_test.cc": '#include "gtest/gtest.h"\n',
     "lib/leaktrap/probe/things_for_test.h":
         header("LEAKTRAP_PROBE_THINGS_FOR_TEST_H_"),
-    "testing/leaktrap/BUILD.bazel": LIBRARY.format("leaktrap"),
-    "testing/leaktrap/leaktrap.h":
-        header("LEAKTRAP_LEAKTRAP_H_", "gtest/gtest.h"),
-    "testing/leaktrap/leaktrap.cc": '#include "leaktrap/probe/probe.h"\n',
+    "testing/leaktrap/BUILD.bazel":
+        LIBRARY.format("trap") + PUBLIC["testing/leaktrap/BUILD.bazel"],
+    "testing/leaktrap/trap.h": header("LEAKTRAP_TRAP_H_", "gtest/gtest.h"),
+    "testing/leaktrap/trap.cc": '#include "leaktrap/probe/listing.h"\n',
     "testing/child/BUILD.bazel": LIBRARY.format("child"),
     "testing/child/child.h": header("LEAKTRAP_TESTING_CHILD_CHILD_H_"),
     "testing/child/child.cc": '#include "child/child.h"\n',
@@ -94,7 +122,7 @@ class HouseTest(unittest.TestCase):
         run = self.run_house()
         self.assertEqual(run.returncode, 0, run.stdout)
         self.assertRegex(run.stdout.splitlines()[-1],
-                         r"^(10|11) passed, 0 failed$")
+                         r"^(11|12) passed, 0 failed$")
         self.assertIn("ok arrows\n", run.stdout)
 
     def test_an_empty_tree_does_not(self):
@@ -113,14 +141,14 @@ class HouseTest(unittest.TestCase):
 
     def test_arrows(self):
         self.write("lib/leaktrap/pool/pool.cc",
-                   '#include "leaktrap/probe/probe.h"\n')
+                   '#include "leaktrap/probe/listing.h"\n')
         self.write("lib/leaktrap/probe/probe_test.cc",
                    '#include <leaktrap/leaktrap.h>\n')
-        self.write("testing/leaktrap/leaktrap.cc",
+        self.write("testing/leaktrap/trap.cc",
                    '#include "examples/one/a.h"\n')
         self.expect_broken("arrows", "lib/leaktrap/pool/pool.cc: ",
                            "lib/leaktrap/probe/probe_test.cc: ",
-                           "testing/leaktrap/leaktrap.cc: ")
+                           "testing/leaktrap/trap.cc: ")
 
     def test_a_room_that_nobody_knows(self):
         self.write("lib/leaktrap/attic/BUILD.bazel", 'FILES = ["a.cc"]')
@@ -128,10 +156,10 @@ class HouseTest(unittest.TestCase):
         self.expect_broken("arrows", "lib/leaktrap/attic/a.cc: ")
 
     def test_gtest(self):
-        self.write("lib/leaktrap/probe/probe.cc",
+        self.write("lib/leaktrap/probe/listing.cc",
                    '#include "gtest/gtest.h"\n')
         self.write("lib/leaktrap/pool/pool.cc", '#include "gmock/gmock.h"\n')
-        self.expect_broken("gtest", "lib/leaktrap/probe/probe.cc: ",
+        self.expect_broken("gtest", "lib/leaktrap/probe/listing.cc: ",
                            "lib/leaktrap/pool/pool.cc: ")
 
     def test_abseil(self):
@@ -141,7 +169,7 @@ class HouseTest(unittest.TestCase):
 
     def test_examples(self):
         self.write("examples/one/a_test.cc",
-                   '#include "leaktrap/probe/probe.h"\n')
+                   '#include "leaktrap/probe/listing.h"\n')
         self.expect_broken("examples", "examples/one/a_test.cc: ")
 
     def test_targets(self):
@@ -177,9 +205,31 @@ class HouseTest(unittest.TestCase):
         self.write(name, CLEAN[name].split("\n\n", 1)[1])
         self.expect_broken("banners", name)
 
+    def test_public_headers(self):
+        without = "lib/leaktrap/pool/checkout.h"
+        self.write(without, CLEAN[without].replace("//   ", "// "))
+        changed = "testing/leaktrap/flags.h"
+        self.write(changed, CLEAN[changed].replace("int b;", "int c;"))
+        self.expect_broken("public_headers", without, changed)
+
+    def test_public_headers_compile_alone(self):
+        name = house.COMPILED + "BUILD.bazel"
+        self.write(name, CLEAN[name].replace("leaktrap/flags.h", "a.h"))
+        self.expect_broken("public_headers", "testing/leaktrap/flags.h")
+
+    def test_public_headers_are_all_known(self):
+        name = "testing/leaktrap/leaktrap.h"
+        self.write(name, CLEAN[name].replace(
+            "_H_\n\n#endif", '_H_\n\n#include "leaktrap/trap.h"\n\n#endif'))
+        self.expect_broken("public_headers", name)
+
+    def test_public_headers_are_there(self):
+        os.remove(os.path.join(self.root, "testing/leaktrap/flags.h"))
+        self.expect_broken("public_headers", "testing/leaktrap/flags.h")
+
     def test_uses_never(self):
-        self.write("lib/leaktrap/probe/probe.cc", "absl::Mutex mutex;\n")
-        self.expect_broken("uses_never", "lib/leaktrap/probe/probe.cc: ")
+        self.write("lib/leaktrap/probe/listing.cc", "absl::Mutex mutex;\n")
+        self.expect_broken("uses_never", "lib/leaktrap/probe/listing.cc: ")
 
     @unittest.skipIf(shutil.which("clang-format") is None, "no clang-format")
     def test_formatting(self):

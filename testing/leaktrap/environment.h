@@ -1,4 +1,12 @@
-// Has every test of the program checked.
+// Has every test of the program checked, for those who have a main of their
+// own.
+//
+//   int main(int argc, char** argv) {
+//     testing::InitGoogleTest(&argc, argv);
+//     testing::AddGlobalTestEnvironment(new leaktrap::LeakEnvironment(
+//         leaktrap::Options().Linger(std::chrono::seconds(5))));
+//     return RUN_ALL_TESTS();
+//   }
 
 #ifndef LEAKTRAP_ENVIRONMENT_H_
 #define LEAKTRAP_ENVIRONMENT_H_

@@ -1,5 +1,14 @@
 // Leaktrap's flags, and their twins in the environment.
 //
+//   int main(int argc, char** argv) {
+//     testing::InitGoogleTest(&argc, argv);
+//     leaktrap::ParseFlags(&argc, argv);
+//     return RUN_ALL_TESTS();
+//   }
+//
+// They are read in any case; ParseFlags() takes them out of argv, so that a
+// main that looks at what is left does not stumble over them.
+//
 //   --leaktrap_mode=report               every kind: off, report or fail
 //   --leaktrap_mode=threads:off,descriptors:report
 //   --leaktrap_scopes=test,suite,program where it is looked without being asked
@@ -13,10 +22,8 @@
 //   --leaktrap_ignore_connection=GLOB,...  by pool
 //   --leaktrap_ignore_process=GLOB,...   by command
 //   --leaktrap_ignore_created_by=GLOB,...  by a function that made it
-//   --leaktrap_ignore_stack=GLOB,...     threads, by a function that they are
-//   in
-//   --leaktrap_report_runtime_threads    the C library's and the kernel's own
-//   too
+//   --leaktrap_ignore_stack=GLOB,...     threads, by a function they are in
+//   --leaktrap_report_runtime_threads    the C library's, the kernel's own too
 //   --leaktrap_record=calls              off, calls, stacks or releases
 //
 // LEAKTRAP_MODE=report and so on say the same; a flag wins over its twin. A

@@ -1,4 +1,15 @@
 // VERIFY_NO_LEAKS(): checks a part of a test where that part ends.
+//
+//   TEST(Crawler, ClosesEachBody) {
+//     Crawler crawler;
+//     {
+//       VERIFY_NO_LEAKS(leaktrap::Options().MaxLeased("http", 4));
+//       crawler.FetchAll();
+//     }
+//     EXPECT_NO_LEAKS(crawler.FetchOne());
+//   }
+//
+// Objects that are declared above it are still alive when it looks.
 
 #ifndef LEAKTRAP_LEAK_SCOPE_H_
 #define LEAKTRAP_LEAK_SCOPE_H_

@@ -4,6 +4,8 @@
 //     ...
 //     connection->checkout = leaktrap::RecordCheckout();
 //
+// Connections() hands it on, and a report shows it as "checked out at".
+//
 // Fit for production code: needs neither GoogleTest nor Abseil.
 
 #ifndef LEAKTRAP_POOL_CHECKOUT_H_

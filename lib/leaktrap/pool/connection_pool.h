@@ -9,6 +9,17 @@
 // PoolRegistration. One that would rather not keep books holds a LeaseLedger
 // (lease_ledger.h), which is a ConnectionPool already.
 //
+//   class Pool final : public leaktrap::ConnectionPool {
+//    public:
+//     std::string name() const override { return "http"; }
+//     std::vector<leaktrap::PooledConnection> Connections() const override;
+//     leaktrap::PoolCounts Counts() const override;
+//     ...
+//    private:
+//     ...
+//     leaktrap::PoolRegistration registration_{this};  // the last member
+//   };
+//
 // Fit for production code: needs neither GoogleTest nor Abseil.
 
 #ifndef LEAKTRAP_POOL_CONNECTION_POOL_H_

@@ -1,11 +1,14 @@
 // The books of a connection pool: which connection is leased, which is idle.
 //
 //   class Pool {
+//    public:
 //     Handle Acquire() {
 //       ...
 //       handle.lease = ledger_.CheckOut(handle.id);
-//       return handle;   // when the handle dies, the lease is given back
+//       return handle;  // when the handle dies, the lease is given back
 //     }
+//     ...
+//    private:
 //     leaktrap::LeaseLedger ledger_{"http"};
 //   };
 //

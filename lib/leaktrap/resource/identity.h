@@ -4,6 +4,12 @@
 // Numbers are not enough either: the kernel gives out a descriptor's number or
 // a thread's id again. So each identity carries a stamp that tells apart two
 // holders of one number, one after the other.
+//
+//   // In a user's probe, of what is numbered anew when it is used again:
+//   leaktrap::Identity identity;
+//   identity.number = slot.index;
+//   identity.stamp[0] = slot.generation;
+//   listing.identities.push_back(identity);
 
 #ifndef LEAKTRAP_RESOURCE_IDENTITY_H_
 #define LEAKTRAP_RESOURCE_IDENTITY_H_

@@ -1,4 +1,9 @@
 // Kinds of resource that a test can leave behind.
+//
+//   for (const leaktrap::Kind kind : leaktrap::kAllKinds) {
+//     std::cout << leaktrap::KindPlural(kind) << "\n";  // "threads" is the
+//     first
+//   }
 
 #ifndef LEAKTRAP_RESOURCE_KIND_H_
 #define LEAKTRAP_RESOURCE_KIND_H_

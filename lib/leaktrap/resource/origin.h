@@ -1,4 +1,8 @@
 // Who made a resource, as the recorder saw it.
+//
+//   if (leak.origin.has_value() && leak.origin->sequence != 0) {
+//     std::cout << "made by " << leak.origin->call << "()\n";
+//   }
 
 #ifndef LEAKTRAP_RESOURCE_ORIGIN_H_
 #define LEAKTRAP_RESOURCE_ORIGIN_H_

@@ -1,5 +1,10 @@
 // A resource as a report shows it: its identity and what was found out about
 // it at the moment of looking.
+//
+//   for (const leaktrap::Resource& leak : report.leaks()) {
+//     std::cout << leak.name << ", to be released by: " << leak.release <<
+//     "\n";
+//   }
 
 #ifndef LEAKTRAP_RESOURCE_RESOURCE_H_
 #define LEAKTRAP_RESOURCE_RESOURCE_H_
