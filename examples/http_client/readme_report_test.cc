@@ -1,4 +1,4 @@
-// README shows the report of the health check as it is: with these lines.
+// The pages show the report of the health check as it is: with these lines.
 
 #include <fstream>
 #include <iterator>
@@ -39,14 +39,15 @@ std::vector<std::string> Gist(const std::string& report) {
   return lines;
 }
 
-TEST(ReadmeReportTest, IsTheExamples) {
-  std::ifstream file("README.md");
-  const std::string readme((std::istreambuf_iterator<char>(file)),
-                           std::istreambuf_iterator<char>());
-  const size_t begin = readme.find(std::string("[ RUN      ] ") + kTest);
-  ASSERT_NE(begin, readme.npos);
-  const std::string shown =
-      readme.substr(begin, readme.find("```", begin) - begin);
+class ReadmeReportTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(ReadmeReportTest, IsTheExamples) {
+  std::ifstream file(GetParam());
+  const std::string page((std::istreambuf_iterator<char>(file)),
+                         std::istreambuf_iterator<char>());
+  const size_t begin = page.find(std::string("[ RUN      ] ") + kTest);
+  ASSERT_NE(begin, page.npos);
+  const std::string shown = page.substr(begin, page.find("```", begin) - begin);
 
   ChildOptions options;
   options.args = {std::string("--gtest_filter=") + kTest};
@@ -56,6 +57,10 @@ TEST(ReadmeReportTest, IsTheExamples) {
   EXPECT_THAT(Gist(shown), Not(IsEmpty()));
   EXPECT_EQ(Gist(shown), Gist(run.Test(kTest).failures.front()));
 }
+
+INSTANTIATE_TEST_SUITE_P(Pages, ReadmeReportTest,
+                         testing::Values("README.md",
+                                         "docs/reading_a_report.md"));
 
 }  // namespace
 }  // namespace http_client
