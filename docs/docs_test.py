@@ -16,7 +16,13 @@ sys.path.insert(0, "docs")
 import markdown  # noqa: E402
 
 # Beside the pages of docs/.
-OTHER_PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+OTHER_PAGES = [
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "examples/http_client/README.md",
+    "testing/leaktrap/scenarios/README.md",
+]
 
 # Variables that are no twin of a flag.
 OTHER_VARIABLES = {
