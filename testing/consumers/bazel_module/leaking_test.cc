@@ -1,0 +1,1 @@
+../leaking_test.cc
