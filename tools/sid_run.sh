@@ -33,7 +33,9 @@ exec unshare --mount --propagation=private --pid --fork --kill-child -- bash -c 
   pivot_root . mnt
   umount -l /mnt
   cd /leaktrap
-  # Not exec: this shell is the one that every orphan goes to.
+  # This shell stays, to take in orphans: the server of Bazel is one.
+  code=0
   env -i HOME=/root LANG=C.UTF-8 TERM="${TERM:-dumb}" \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-    USER=root "$@"' bash "$folder" "$tree" "$@"
+    USER=root "$@" || code=$?
+  exit "$code"' bash "$folder" "$tree" "$@"
