@@ -1,6 +1,15 @@
 """cc_library targets over installed libraries, from pkg-config."""
 
 def pkg_config(rctx, args):
+    """The words that pkg-config prints; fails if it does.
+
+    Args:
+      rctx: of the repository rule.
+      args: of pkg-config.
+
+    Returns:
+      A list of strings.
+    """
     exe = rctx.which("pkg-config")
     if not exe:
         fail("pkg-config not found: run tools/install_debian.sh")
@@ -10,6 +19,16 @@ def pkg_config(rctx, args):
     return r.stdout.strip().split(" ")
 
 def cc_library_text(name, deps, linkopts):
+    """A cc_library in a BUILD file that begins with HEADER.
+
+    Args:
+      name: of the library.
+      deps: its labels.
+      linkopts: as pkg_config() returns them.
+
+    Returns:
+      The text.
+    """
     return """
 cc_library(
     name = "{name}",
@@ -23,7 +42,15 @@ HEADER = """load("@rules_cc//cc:defs.bzl", "cc_library")
 """
 
 def header_library_text(rctx, headers):
-    """Symlinks /usr/include/<h> under include/ and returns a target for them."""
+    """Symlinks installed headers, and makes a target of them.
+
+    Args:
+      rctx: of the repository rule.
+      headers: directories under /usr/include.
+
+    Returns:
+      The text of a cc_library named "headers".
+    """
     globs = []
     for h in headers:
         rctx.symlink("/usr/include/" + h, "include/" + h)

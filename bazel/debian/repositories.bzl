@@ -17,6 +17,10 @@ def debian_repositories():
         native_rules_repository,
         name = "rules_cc",
         package = "cc",
+        providers = {
+            "cc_common": "cc_common",
+            "cc_info": "CcInfo",
+        },
         rules = ["cc_binary", "cc_import", "cc_library", "cc_test"],
         tool_rules = ["cc_toolchain", "cc_toolchain_suite", "objc_library"],
     )
@@ -37,7 +41,7 @@ def debian_repositories():
         native.new_local_repository,
         name = "com_google_googletest",
         path = "/usr/src/googletest",
-        build_file = "@leaktrap//bazel/debian:googletest.BUILD.bazel",
+        build_file = "@leaktrap//bazel/debian:googletest.BUILD",
     )
     maybe(debian_absl_repository, name = "com_google_absl")
     maybe(

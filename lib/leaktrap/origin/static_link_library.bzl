@@ -1,5 +1,8 @@
 """A library that is linked only into programs that are linked with -static."""
 
+load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
+load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
+
 def _archive(library):
     """The archive of a cc_library."""
     for linker_input in library[CcInfo].linking_context.linker_inputs.to_list():
