@@ -1,5 +1,6 @@
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "child/child.h"
@@ -66,7 +67,7 @@ bool LeaktrapUsesColor(const ChildResult& child) {
 
 // Both of them, or neither.
 void ExpectColor(bool expected, ChildOptions options) {
-  const ChildResult child = RunFiltered(options, "Clean.Descriptor");
+  const ChildResult child = RunFiltered(std::move(options), "Clean.Descriptor");
   ASSERT_THAT(child, ExitedWith(0));
   EXPECT_EQ(GoogleTestUsesColor(child), expected) << child;
   EXPECT_EQ(LeaktrapUsesColor(child), expected) << child;

@@ -26,7 +26,6 @@ namespace {
 using internal::AllFlags;
 using internal::Flag;
 using internal::kFlagPrefix;
-using internal::kVariablePrefix;
 using internal::Setting;
 
 // No flag's twin: it is read where stacks are looked up.

@@ -80,7 +80,7 @@ bool IsKnown(const std::string& name) {
 
 // As the runner reads a line (ActionCommand.cs): "::name key=value,...::data"
 // after blanks.
-std::optional<Command> NewForm(std::string line) {
+std::optional<Command> NewForm(const std::string& line) {
   const size_t begin = line.find_first_not_of(" \t\r\v\f");
   if (begin == line.npos || line.compare(begin, 2, "::") != 0) {
     return std::nullopt;

@@ -39,7 +39,7 @@ std::string ToleratedText(const std::string& owner,
 const char* EndedWord(Ended ended);
 
 // "1.23s": three digits are enough to read.
-std::string DurationText(std::chrono::nanoseconds duration);
+std::string DurationText(std::chrono::nanoseconds exact);
 
 }  // namespace leaktrap::internal
 

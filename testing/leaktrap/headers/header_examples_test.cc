@@ -139,6 +139,8 @@ class Lock {
   uint64_t id_;
 };
 
+}  // namespace
+
 // probe.h
 class LockProbe : public leaktrap::Probe {
  public:
@@ -150,6 +152,8 @@ class LockProbe : public leaktrap::Probe {
   }
 };
 static leaktrap::ProbeRegistration registration(std::make_unique<LockProbe>());
+
+namespace {
 
 TEST(HeaderExample, Probe) {
   const leaktrap::Snapshot before = leaktrap::Snapshot::Take();
