@@ -21,11 +21,18 @@ fi
 
 # No compile database: every source of ours is compiled alike, and what it needs
 # from elsewhere lies where Debian's packages put it.
+# Tests leak on purpose, wait in children for a signal, let calls fail, and derive
+# from fixtures; using-declarations of literals are taken for unused.
+checks_left_out_of_tests='-clang-analyzer-*,-bugprone-infinite-loop'
+checks_left_out_of_tests+=',-bugprone-unused-return-value,-misc-unused-using-decls'
+checks_left_out_of_tests+=',-cppcoreguidelines-virtual-class-destructor'
+export checks_left_out_of_tests
+
 tidy_one() {
   local output checks=
   case "$1" in
     *_test.cc | *_benchmark.cc | */children/* | examples/*)
-      checks='-clang-analyzer-*'
+      checks="$checks_left_out_of_tests"
       ;;
   esac
   if output="$(nice clang-tidy --quiet --checks="$checks" "$1" -- -std=c++17 -Ilib -Itesting \
@@ -38,7 +45,8 @@ tidy_one() {
 export -f tidy_one
 
 if (($# == 0)); then
-  mapfile -t files < <(git ls-files -- '*.cc')
+  # The one left out includes a file that Bazel makes.
+  mapfile -t files < <(git ls-files -- '*.cc' ':!*/static_recorder_test.cc')
 else
   files=("$@")
 fi

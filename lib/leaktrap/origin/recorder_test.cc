@@ -29,7 +29,6 @@ namespace leaktrap::internal {
 namespace {
 
 using testing::SizeIs;
-using testing::StrEq;
 
 __attribute__((noinline)) int OpenNull() {
   const int fd = open("/dev/null", O_RDONLY);

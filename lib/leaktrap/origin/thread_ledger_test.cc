@@ -32,7 +32,7 @@ void* ReturnArgument(void* argument) { return argument; }
 CallSite Site() { return {"pthread_create", __builtin_return_address(0)}; }
 
 // A handle that no thread has.
-pthread_t MadeUp(int number) { return static_cast<pthread_t>(number * 4096); }
+pthread_t MadeUp(int number) { return static_cast<pthread_t>(number) * 4096; }
 
 // The parts of a thread's life, to be put together in any order.
 ThreadRecord* Begin(bool detached = false) {

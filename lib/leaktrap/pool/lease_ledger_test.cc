@@ -20,7 +20,6 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::IsEmpty;
-using ::testing::Le;
 using ::testing::Optional;
 
 static_assert(!std::is_copy_constructible_v<Lease>);

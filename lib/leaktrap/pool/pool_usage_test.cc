@@ -33,8 +33,9 @@ using ::testing::IsEmpty;
 using ::testing::Optional;
 
 template <typename Peak>
-::testing::Matcher<PoolUsage> Usage(std::string name, bool alive, Peak peak) {
-  return AllOf(Field("name", &PoolUsage::name, std::move(name)),
+::testing::Matcher<PoolUsage> Usage(const std::string& name, bool alive,
+                                    Peak peak) {
+  return AllOf(Field("name", &PoolUsage::name, name),
                Field("alive", &PoolUsage::alive, alive),
                Field("peak_leased", &PoolUsage::peak_leased, peak));
 }
