@@ -57,6 +57,8 @@ PUBLIC = {
     "leaktrap/resource/origin.h": "lib",
     "leaktrap/resource/resource.h": "lib",
 }
+# Projects of users', which stand outside of the house.
+VISITORS = "testing/consumers/"
 COMPILED = "testing/leaktrap/headers/"
 
 LONGEST = 400  # lines
@@ -99,7 +101,8 @@ class Tree:
     def sources(self, *folders):
         folders = folders or ("lib/", "testing/", "examples/")
         return [p for p in self.paths
-                if SOURCE.search(p) and p.startswith(folders)]
+                if SOURCE.search(p) and p.startswith(folders) and
+                not p.startswith(VISITORS)]
 
     def headers(self):
         return [p for p in self.sources() if p.endswith(".h")]
