@@ -5,6 +5,7 @@ set -euo pipefail
 
 packages=(
   bazel-bootstrap
+  cmake
   g++
   libabsl-dev
   libbenchmark-dev
@@ -13,6 +14,7 @@ packages=(
   libgtest-dev
   libpugixml-dev  # testing/child reads test.xml with it
   liburing-dev    # tests of the early-end proof
+  make
   nginx           # examples/http_client tests against it
   patch           # tools/mutants.sh
   pkg-config
