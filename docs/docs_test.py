@@ -28,7 +28,6 @@ OTHER_PAGES = [
 OTHER_VARIABLES = {
     "LEAKTRAP_SYMBOLIZER",
     # Of the CMake build, not of a test.
-    "LEAKTRAP_BUILD_EXAMPLES",
     "LEAKTRAP_BUILD_TESTING",
     "LEAKTRAP_INSTALL",
 }
