@@ -191,7 +191,7 @@ TEST_F(HostileTest, NamesOfResources) {
       if (test == "Arguments" && (text[0] < 'A' || text[0] > 'C')) continue;
       EXPECT_THAT(failure, Shows(text));
     }
-    EXPECT_THAT(child_.console, HasSubstr(failure.substr(failure.find("\n"))));
+    EXPECT_THAT(child_.console, HasSubstr(failure.substr(failure.find('\n'))));
   }
   EXPECT_THAT(Failure("Hostile.AbstractSocket"),
               HasSubstr("[  PASSED  ] 999 tests.\\n\\x00\\n."));

@@ -19,8 +19,7 @@ inline const std::vector<std::string>& HostileTexts() {
       "C\r[  OK  ]",
       "D\x01\x02\a\b\t\v\f\x1f\x7f",
       "E\x1b[2J\x1b[31m\x1b]0;t\a",
-      "F\x9b"
-      "2J\xbf\x80",                 // lone continuation bytes
+      "F\2332J\xbf\x80",            // lone continuation bytes
       "G\xc0\xaf\xe0\x80\xaf",      // overlong
       "H\xed\xa0\x80\xed\xb0\x80",  // surrogates
       "I\xf4\x90\x80\x80\xfe\xff",  // beyond Unicode
