@@ -77,6 +77,14 @@ const DescriptorWay kWays[] = {
     {"openat64_2",
      {"openat"},
      [] { return Close(__openat64_2(AT_FDCWD, "/dev/null", O_RDONLY)); }},
+#if __GLIBC_PREREQ(2, 43)
+    {"openat2",
+     {"openat2"},
+     [] {
+       const open_how how = {};
+       return Close(openat2(AT_FDCWD, "/dev/null", &how, sizeof(how)));
+     }},
+#endif
     {"open_by_handle_at",
      {"open_by_handle_at"},
      [] {

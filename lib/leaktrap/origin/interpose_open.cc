@@ -7,6 +7,7 @@
 #include <fcntl.h>
 
 #include <cstdarg>
+#include <cstddef>
 
 #include "leaktrap/origin/interpose.h"
 #include "leaktrap/origin/next_function.h"
@@ -30,6 +31,9 @@ LEAKTRAP_NEXT(__open64_2)
 LEAKTRAP_NEXT(__openat_2)
 LEAKTRAP_NEXT(__openat64_2)
 LEAKTRAP_NEXT(open_by_handle_at)
+#if __GLIBC_PREREQ(2, 43)
+LEAKTRAP_NEXT(openat2)
+#endif
 
 namespace leaktrap::internal {
 
@@ -114,5 +118,14 @@ LEAKTRAP_INTERPOSED int open_by_handle_at(int mount, file_handle* handle,
     return next_open_by_handle_at.Get()(mount, handle, flags);
   });
 }
+
+#if __GLIBC_PREREQ(2, 43)
+LEAKTRAP_INTERPOSED int openat2(int directory, const char* path,
+                                const open_how* how, size_t size) {
+  return MakeDescriptor(LEAKTRAP_CALL_SITE("openat2"), [&] {
+    return next_openat2.Get()(directory, path, how, size);
+  });
+}
+#endif
 
 }  // namespace leaktrap::internal

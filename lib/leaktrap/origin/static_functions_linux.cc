@@ -17,6 +17,12 @@ extern "C" int __gen_tempname(char* pattern, int suffix, int flags, int kind);
 
 // clang-format off
 
+#if __GLIBC_PREREQ(2, 43)
+#define LEAKTRAP_NEWER_NAMES(F) F(openat2)
+#else
+#define LEAKTRAP_NEWER_NAMES(F)
+#endif
+
 // The functions of which both names are the same but for "__".
 #define LEAKTRAP_SAME_NAMES(F)                                                \
   F(close) F(close_range) F(closedir) F(closefrom) F(creat) F(creat64) F(dup) \
@@ -26,7 +32,7 @@ extern "C" int __gen_tempname(char* pattern, int suffix, int flags, int kind);
   F(posix_spawnp) F(pthread_create) F(pthread_detach) F(pthread_join)         \
   F(pthread_tryjoin_np) F(recvmmsg) F(recvmsg) F(shm_open) F(socket)          \
   F(socketpair) F(thrd_create) F(thrd_detach) F(thrd_join) F(wait) F(wait3)   \
-  F(wait4) F(waitid) F(waitpid)
+  F(wait4) F(waitid) F(waitpid) LEAKTRAP_NEWER_NAMES(F)
 
 // Those of _FORTIFY_SOURCE go without its check: a mode where one is needed.
 #define LEAKTRAP_OTHER_NAMES(F)                                        \

@@ -61,8 +61,11 @@ TEST(StaticRecorder, RecordsInAStaticProgram) {
 
 TEST(StaticRecorder, HasSomethingBehindEachFunction) {
   EXPECT_GT(std::size(kInterposed), 70u);
-  for (const char* name : kInterposed) {
-    EXPECT_NE(StaticFunction(name), nullptr) << name;
+  for (const std::string name : kInterposed) {
+#if !__GLIBC_PREREQ(2, 43)
+    if (name == "openat2") continue;  // the C library has none yet
+#endif
+    EXPECT_NE(StaticFunction(name.c_str()), nullptr) << name;
   }
   EXPECT_EQ(StaticFunction("strlen"), nullptr);
 }
