@@ -108,7 +108,7 @@ register() {
     @com_google_googletest//:all + @com_google_benchmark//:all" >/dev/null
   made=$(bazel info "${with_workspace[@]}" output_base)/external
   module() {
-    cp -a "$made/$1" "$modules/$2"
+    cp -rL "$made/$1" "$modules/$2"  # links would lead into this tree
     rm -f "$modules/$2/WORKSPACE" "$modules/$2/MODULE.bazel"
     cat >"$modules/$2/MODULE.bazel" <<END
 module(
