@@ -30,8 +30,8 @@
 // flag may be given more than once. A comma cannot stand in a glob; `?` matches
 // it. Kinds are threads, descriptors, connections, processes and others.
 //
-// A bad value, an unknown flag and an unknown variable fail the run before its
-// first test.
+// A bad value, an unknown flag and an unknown variable fail the run; its
+// tests run unchecked.
 
 #ifndef LEAKTRAP_FLAGS_H_
 #define LEAKTRAP_FLAGS_H_

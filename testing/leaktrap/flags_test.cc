@@ -19,7 +19,6 @@ using child::FailuresOutsideTests;
 using child::RunChild;
 using child::TestFailed;
 using child::TestPassed;
-using child::TestSkipped;
 using testing::AllOf;
 using testing::ContainsRegex;
 using testing::ElementsAre;
@@ -111,12 +110,23 @@ struct Bad {
 
 class BadFlagTest : public testing::TestWithParam<Bad> {};
 
-// One line that says what, where and what to do; no test runs; the run fails.
+// One line that says what, where and what to do, and again at the end. The
+// tests run unchecked, the run fails. "[  SKIPPED ]" would be no failure for
+// CTest.
 void ExpectRefused(const ChildResult& child, const std::string& line) {
   EXPECT_THAT(child, ExitedWith(1));
-  EXPECT_THAT(child, FailuresOutsideTests(ElementsAre(HasSubstr(line))));
+  EXPECT_THAT(
+      child,
+      FailuresOutsideTests(ElementsAre(
+          AllOf(HasSubstr(line), HasSubstr("Nothing is checked for leaks.")))));
   EXPECT_THAT(child, Console(HasSubstr(line)));
-  EXPECT_THAT(child, TestSkipped("Leak.Descriptor"));
+  EXPECT_THAT(child,
+              Console(ContainsRegex("\nLeaktrap: no test was checked: "
+                                    "[^\n]*(leaktrap|LEAKTRAP)[_-][^\n]*\n")));
+  EXPECT_THAT(child, Console(Not(HasSubstr("tests checked"))));
+  EXPECT_THAT(child, Console(Not(HasSubstr("SKIPPED"))));
+  EXPECT_THAT(child, Console(Not(HasSubstr("left behind"))));
+  EXPECT_THAT(child, TestPassed("Leak.Descriptor"));
 }
 
 TEST_P(BadFlagTest, FailsTheRunInOneLine) {

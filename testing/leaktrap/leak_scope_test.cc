@@ -20,6 +20,7 @@ using testing::AllOf;
 using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr char kEveryTestChecked[] = "testing/leaktrap/children/scopes_child";
 constexpr char kScopesOnly[] = "testing/leaktrap/children/scopes_only_child";
@@ -75,6 +76,21 @@ TEST_P(LeakScopeTest, InTheWrongPlaceIsAnErrorInWords) {
       RunChild(GetParam(), options),
       AllOf(ExitedWith(1),
             FailuresOutsideTests(ElementsAre(HasSubstr("outside a test")))));
+}
+
+// The run fails already; a scope neither looks nor says that it has.
+TEST_P(LeakScopeTest, InARunWithoutChecksLooksAtNothing) {
+  ChildOptions options;
+  options.args = {"--leaktrap_lingr=5s"};
+  const ChildResult child = RunChild(GetParam(), options);
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child,
+              FailuresOutsideTests(ElementsAre(HasSubstr("lingr is unknown"))));
+  EXPECT_THAT(child, TestPassed("Scope.Clean"));
+  EXPECT_THAT(child, TestPassed("Scope.LeaksOnce"));
+  EXPECT_THAT(child, TestPassed("Scope.InALoop"));
+  EXPECT_THAT(child, Console(AllOf(HasSubstr("Leaktrap: no test was checked: "),
+                                   Not(HasSubstr("left behind")))));
 }
 
 INSTANTIATE_TEST_SUITE_P(BothWays, LeakScopeTest,

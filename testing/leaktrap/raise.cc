@@ -36,11 +36,6 @@ void RaiseFailure(const char* file, int line, const std::string& message) {
       << PrintableLines(message);
 }
 
-void RaiseFatalFailure(const std::string& message) {
-  const WithoutThrowOnFailure guard;
-  GTEST_FAIL_AT(nullptr, -1) << PrintableLines(message);
-}
-
 void PrintNote(const std::string& note, Color headline,
                const std::string& own_line) {
   const std::string text =

@@ -15,10 +15,6 @@ namespace leaktrap::internal {
 // destructors.
 void RaiseFailure(const char* file, int line, const std::string& message);
 
-// The same, and no test starts any more if none has yet: for a run that was not
-// set up as its user meant.
-void RaiseFatalFailure(const std::string& message);
-
 // Prints to where GoogleTest prints; on a terminal with colours, as
 // ReportInColor() gives them.
 void PrintNote(const std::string& note, Color headline = Color::kNone,

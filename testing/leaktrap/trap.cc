@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -39,6 +38,7 @@
 #include "leaktrap/recorded_origins.h"
 #include "leaktrap/reporter.h"
 #include "leaktrap/resource/kind.h"
+#include "leaktrap/there_before.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -129,14 +129,15 @@ std::string Trap::GetReady() {
 void Trap::StartProgram() {
   ForgetHelp();
   pid_ = 0;
+  why_unchecked_.clear();
+  program_pid_ = getpid();
   why_not_ready_.reset();  // options may have been added since
   const std::string why_not = GetReady();
   if (!options_.errors().empty()) {
-    // Not one test runs under rules that its user did not mean.
-    RaiseFatalFailure(
-        absl::StrCat("Leaktrap: ", absl::StrJoin(options_.errors(), "\n")));
+    // No test is judged by rules that its user did not mean.
     json_.Start(options_, origins_ != nullptr);
-    json_.TellError(why_not);
+    LeaveUnchecked(why_not, absl::StrCat("Leaktrap: ", why_not,
+                                         "\nNothing is checked for leaks."));
     return;
   }
   const std::vector<Kind> kinds = KindsThatAreOn(options_);
@@ -146,9 +147,8 @@ void Trap::StartProgram() {
   }
   json_.Start(options_, origins_ != nullptr);
   if (!why_not.empty()) {
-    json_.TellError(why_not);
-    RaiseFailure(nullptr, -1,
-                 absl::StrCat("Leaktrap could not look, so nothing is checked "
+    LeaveUnchecked(
+        why_not, absl::StrCat("Leaktrap could not look, so nothing is checked "
                               "for leaks: ",
                               why_not));
     return;
@@ -166,7 +166,8 @@ void Trap::StartProgram() {
                                            out->append(KindPlural(kind));
                                          }),
                            "."));
-    NoteWhatWasThereBefore();
+    const std::string there_before = NoteOnWhatIsThere(Take(), harmless_tids_);
+    if (!there_before.empty()) PrintNote(there_before);
   }
   for (const std::string& note :
        NotesOnRecording(options_, why_not_recorded_)) {
@@ -175,34 +176,22 @@ void Trap::StartProgram() {
   const std::string thrown =
       RunAll(options_.warm_up(), "the function given to WarmUp");
   if (!thrown.empty()) {
-    RaiseFatalFailure(absl::StrCat("Leaktrap: ", thrown));
+    LeaveUnchecked(thrown, absl::StrCat("Leaktrap: ", thrown,
+                                        "\nNothing is checked for leaks."));
+    return;
   }
   if (Watches(Scope::kProgram)) {
     run_scope_ = scopes_->Open(Scopes::By::kLeaktrap);
   }
 }
 
-// Not a silent pass: a static initialiser may have leaked it.
-void Trap::NoteWhatWasThereBefore() const {
-  std::map<Kind, int> counts;
-  for (const Identity& identity : Take().identities) {
-    const bool usual =
-        (identity.kind == Kind::kDescriptor &&
-         identity.number <= STDERR_FILENO) ||
-        (identity.kind == Kind::kThread &&
-         (identity.number == static_cast<uint64_t>(getpid()) ||  // main's
-          identity.number == static_cast<uint64_t>(OwnProcTid()) ||
-          harmless_tids_.count(static_cast<int>(identity.number)) != 0));
-    if (!usual) ++counts[identity.kind];
-  }
-  if (counts.empty()) return;
-  PrintNote(absl::StrCat(
-      "Leaktrap leaves alone what was there before RUN_ALL_TESTS(): ",
-      absl::StrJoin(counts, ", ",
-                    [](std::string* out, const auto& entry) {
-                      out->append(CountOf(entry.first, entry.second));
-                    }),
-      "."));
+// Not by a fatal failure: GoogleTest would skip all tests then, and CTest takes
+// a program that prints so for one that was skipped, whatever its exit code.
+void Trap::LeaveUnchecked(const std::string& why, const std::string& failure) {
+  pid_ = 0;
+  why_unchecked_ = why.substr(0, why.find('\n'));
+  json_.TellError(why);
+  RaiseFailure(nullptr, -1, failure);
 }
 
 Reporter::Place Trap::NewPlace(const char* scope) const {
@@ -307,6 +296,10 @@ void Trap::EndEnvironments() {
 }
 
 void Trap::EndProgram() {
+  if (!why_unchecked_.empty() && program_pid_ == getpid()) {
+    PrintNote(absl::StrCat("Leaktrap: no test was checked: ", why_unchecked_),
+              Color::kRed);
+  }
   if (!watches()) return;
   if (run_scope_ != 0) {
     Reporter::Place place = NewPlace("run");

@@ -48,7 +48,8 @@ class Trap {
   void EndProgram();
 
   // Whether it looks at all: not before StartProgram(), not in a forked child,
-  // not with every kind switched off, not after it failed to see.
+  // not with every kind switched off, not after it failed to see, not with
+  // rules that cannot be kept.
   bool watches() const;
 
   // Scopes that a test opens. Why none can be opened here and now; empty if one
@@ -67,7 +68,8 @@ class Trap {
  private:
   Trap();
 
-  void NoteWhatWasThereBefore() const;
+  // The tests run, nothing looks, and the run fails.
+  void LeaveUnchecked(const std::string& why, const std::string& failure);
   bool Watches(Scope scope) const;
   Reporter::Place NewPlace(const char* scope) const;
   Verdict Close(Scopes::Id id, const std::string& name, Reporter::Place* place,
@@ -89,6 +91,8 @@ class Trap {
 
   // Of the run. pid_ is zero while nothing is watched.
   pid_t pid_ = 0;
+  pid_t program_pid_ = 0;      // where StartProgram() was called
+  std::string why_unchecked_;  // empty unless the run fails by it
   std::thread::id testing_thread_;
   std::optional<Scopes> scopes_;
   Scopes::Id run_scope_ = 0;  // around that of the program
