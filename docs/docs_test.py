@@ -30,6 +30,7 @@ OTHER_VARIABLES = {
     # Of the CMake build, not of a test.
     "LEAKTRAP_BUILD_TESTING",
     "LEAKTRAP_INSTALL",
+    "LEAKTRAP_ROOT",
 }
 
 

@@ -31,6 +31,16 @@ using internal::Setting;
 // No flag's twin: it is read where stacks are looked up.
 constexpr char kSymbolizerVariable[] = "SYMBOLIZER";
 
+// No flags' twins either: find_package() reads the first two, and builds and
+// their images set the others. A flag must never get such a name.
+bool IsOfABuild(absl::string_view name) {
+  for (const char* known : {"ROOT", "DIR", "VERSION", "BUILD_TESTING",
+                            "INSTALL", "SOURCE_DIR", "PREFIX", "HOME"}) {
+    if (name == known) return true;
+  }
+  return false;
+}
+
 // `spell` writes a flag's name as the user would have.
 template <typename Spell>
 void Apply(const Setting& setting, Spell spell, Options* options) {
@@ -110,7 +120,7 @@ Options OptionsFromEnvironment() {
     if (!absl::ConsumePrefix(&rest, kVariablePrefix)) continue;
     const std::pair<std::string, std::string> parts =
         absl::StrSplit(rest, absl::MaxSplits('=', 1));
-    if (parts.first == kSymbolizerVariable) continue;
+    if (parts.first == kSymbolizerVariable || IsOfABuild(parts.first)) continue;
     Apply(
         {absl::AsciiStrToLower(parts.first), parts.second,
          kVariablePrefix + parts.first, true},

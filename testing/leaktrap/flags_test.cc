@@ -23,6 +23,7 @@ using testing::AllOf;
 using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
 using testing::Not;
 
 ChildResult RunLeaks(
@@ -172,6 +173,24 @@ TEST(BadVariableTest, FailsTheRunInOneLine) {
   ExpectRefused(RunLeaks({}, {{"LEAKTRAP_LINGR", "5s"}}),
                 "LEAKTRAP_LINGR is unknown; there are "
                 "LEAKTRAP_IGNORE_CONNECTION, ");
+}
+
+// CMake's find_package() reads some, build machines set the others.
+TEST(VariableOfABuildTest, IsPassedOver) {
+  for (const char* name :
+       {"LEAKTRAP_ROOT", "LEAKTRAP_DIR", "LEAKTRAP_VERSION",
+        "LEAKTRAP_BUILD_TESTING", "LEAKTRAP_INSTALL", "LEAKTRAP_SOURCE_DIR",
+        "LEAKTRAP_PREFIX", "LEAKTRAP_HOME"}) {
+    const ChildResult child = RunLeaks({}, {{name, "/opt/leaktrap"}});
+    EXPECT_THAT(child, FailuresOutsideTests(IsEmpty())) << name;
+    EXPECT_THAT(child, TestFailed("Leak.Descriptor")) << name;
+  }
+  for (const char* name : {"LEAKTRAP_ROOTS", "LEAKTRAP_root", "LEAKTRAP_"}) {
+    ExpectRefused(RunLeaks({}, {{name, "/opt/leaktrap"}}),
+                  std::string(name) + " is unknown; there are ");
+  }
+  ExpectRefused(RunLeaks({"--leaktrap_root=/opt/leaktrap"}),
+                "--leaktrap_root is unknown; there are ");
 }
 
 TEST(BadFlagOfAnotherMainTest, FailsTheRunWhicheverMainWinsTheLink) {
