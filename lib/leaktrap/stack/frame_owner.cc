@@ -41,34 +41,6 @@ bool IsTestSource(std::string_view file) {
          file.find("/leaktrap/scenarios/") != std::string::npos;
 }
 
-FrameOwner OwnerOfFile(std::string_view file) {
-  if (IsUnderAny(file,
-                 {"lib/leaktrap/", "testing/leaktrap/", "include/leaktrap/"})) {
-    // Our own tests are users of ours.
-    return IsTestSource(file) ? FrameOwner::kUser : FrameOwner::kLeaktrap;
-  }
-  if (IsUnderAny(file, {"com_google_googletest/", "googletest/", "googlemock/",
-                        "gtest/", "gmock/"})) {
-    return FrameOwner::kGoogleTest;
-  }
-  // Where Debian has what differs between architectures:
-  // /usr/include/x86_64-linux-gnu/c++/12/bits.
-  if (StartsWithAny(file, {"/usr/include/"}) && IsUnderAny(file, {"c++/"})) {
-    return FrameOwner::kRuntime;
-  }
-  if (IsUnderAny(file, {"include/c++/", "libstdc++-v3/", "compiler-rt/",
-                        "libsanitizer/", "sysdeps/", "nptl/", "glibc/"})) {
-    return FrameOwner::kRuntime;
-  }
-  if (StartsWithAny(file,
-                    {"/usr/include/", "/usr/lib/", "/usr/src/", "/lib/"})) {
-    return FrameOwner::kSystem;
-  }
-  // Bazel's folder, and that of CMake's FetchContent.
-  if (IsUnderAny(file, {"external/", "_deps/"})) return FrameOwner::kThirdParty;
-  return FrameOwner::kUser;
-}
-
 bool IsRuntimeModule(std::string_view module) {
   const std::string_view name = module.substr(module.rfind('/') + 1);
   return StartsWithAny(
@@ -105,16 +77,65 @@ FrameOwner OwnerOfFunction(const Frame& frame) {
   return IsSystemModule(frame.module) ? FrameOwner::kSystem : FrameOwner::kUser;
 }
 
+// A user's own folder may be called googletest: CMake compiles by absolute
+// path, and all of that is in the file's name.
+bool IsGoogleTests(std::string_view file, const std::string& function) {
+  if (IsUnderAny(file, {"include/gtest/", "include/gmock/",
+                        "googletest/include/", "googlemock/include/",
+                        "googletest-src/", "com_google_googletest/"})) {
+    return true;
+  }
+  // Its sources, and the two that it may be fused into, have names like these.
+  const std::string_view name = file.substr(file.rfind('/') + 1);
+  return StartsWithAny(name, {"gtest", "gmock"}) &&
+         (IsUnderAny(file, {"googletest/src/", "googlemock/src/", "gtest/src/",
+                            "gmock/src/"}) ||
+          StartsWithAny(BareName(function), {"testing::"}));
+}
+
+// The C library and the compiler's runtimes are compiled in their own folder;
+// an absolute path with such a part may be a user's.
+bool IsRuntimes(const Frame& frame) {
+  const std::string_view file = frame.file;
+  if (IsUnderAny(file, {"include/c++/", "libstdc++-v3/"})) return true;
+  // Where Debian has what differs between architectures:
+  // /usr/include/x86_64-linux-gnu/c++/12/bits.
+  if (StartsWithAny(file, {"/usr/include/"}) && IsUnderAny(file, {"c++/"})) {
+    return true;
+  }
+  return (!StartsWithAny(file, {"/"}) ||
+          OwnerOfFunction(frame) == FrameOwner::kRuntime) &&
+         IsUnderAny(file, {"compiler-rt/", "libsanitizer/", "sysdeps/", "nptl/",
+                           "glibc/"});
+}
+
+FrameOwner OwnerOfFile(const Frame& frame) {
+  const std::string_view file = frame.file;
+  if (IsUnderAny(file,
+                 {"lib/leaktrap/", "testing/leaktrap/", "include/leaktrap/"})) {
+    // Our own tests are users of ours.
+    return IsTestSource(file) ? FrameOwner::kUser : FrameOwner::kLeaktrap;
+  }
+  if (IsGoogleTests(file, frame.function)) return FrameOwner::kGoogleTest;
+  if (IsRuntimes(frame)) return FrameOwner::kRuntime;
+  if (StartsWithAny(file, {"/usr/include/", "/usr/lib/", "/lib/"})) {
+    return FrameOwner::kSystem;
+  }
+  // Where distributions build; their debug information says so. Users' programs
+  // are built there too, in containers.
+  if (StartsWithAny(file, {"/build/", "/usr/src/"}) &&
+      IsSystemModule(frame.module)) {
+    return FrameOwner::kSystem;
+  }
+  // Bazel's folder, and that of CMake's FetchContent.
+  if (IsUnderAny(file, {"external/", "_deps/"})) return FrameOwner::kThirdParty;
+  return FrameOwner::kUser;
+}
+
 }  // namespace
 
 FrameOwner OwnerOf(const Frame& frame) {
-  if (frame.file.empty()) return OwnerOfFunction(frame);
-  // Where distributions build; their debug information says so. Users' programs
-  // are built there too, in containers.
-  if (StartsWithAny(frame.file, {"/build/"}) && IsSystemModule(frame.module)) {
-    return FrameOwner::kSystem;
-  }
-  return OwnerOfFile(frame.file);
+  return frame.file.empty() ? OwnerOfFunction(frame) : OwnerOfFile(frame);
 }
 
 bool IsTestRunner(const Frame& frame) {

@@ -68,6 +68,81 @@ TEST(FrameOwnerTest, FolderOfBuilds) {
   EXPECT_EQ(OwnerOf(frame), FrameOwner::kSystem);
 }
 
+Frame InSystemModule(const std::string& file) {
+  Frame frame = InFile(file);
+  frame.module = "/usr/lib/x86_64-linux-gnu/libcurl.so.4";
+  return frame;
+}
+
+// Where Debian's debug information is said to be built, and where Docker's
+// images tell their users to work.
+TEST(FrameOwnerTest, FolderOfSources) {
+  EXPECT_EQ(OwnerOf(InFile("/usr/src/myapp/pool.cc")), FrameOwner::kUser);
+  EXPECT_EQ(OwnerOf(InFile("/usr/src/myapp/pool_test.cc")), FrameOwner::kUser);
+  EXPECT_EQ(OwnerOf(InSystemModule("/usr/src/curl/lib/easy.c")),
+            FrameOwner::kSystem);
+}
+
+TEST(FrameOwnerTest, GoogleTestWhereverItIsBuilt) {
+  for (const char* file :
+       {"external/com_google_googletest/googletest/src/gtest.cc",
+        "external/com_google_googletest/googlemock/include/gmock/gmock.h",
+        "external/googletest~/googletest/src/gtest.cc",
+        "external/googletest~1.14.0/googletest/include/gtest/gtest.h",
+        "external/+googletest+com_google_googletest/googletest/src/gtest.cc",
+        "external/googletest+/googlemock/src/gmock.cc",
+        "/home/me/out/_deps/googletest-src/googletest/src/gtest.cc",
+        "/home/me/out/_deps/googletest-src/googletest/include/gtest/gtest.h",
+        "/usr/src/googletest/googletest/src/gtest.cc",
+        "/usr/src/googletest/googlemock/src/gmock.cc",
+        "/usr/src/gtest/src/gtest.cc", "/opt/gtest/include/gtest/gtest.h",
+        "/home/me/app/third_party/googletest/googletest/src/gtest.cc",
+        "third_party/googletest/src/gtest.cc",
+        "/usr/include/gmock/gmock-actions.h",
+        "../googletest/include/gtest/internal/gtest-port.h"}) {
+    EXPECT_EQ(OwnerOf(InFile(file)), FrameOwner::kGoogleTest) << file;
+  }
+}
+
+// All of it in two files, in a folder of any name.
+TEST(FrameOwnerTest, GoogleTestFused) {
+  EXPECT_EQ(OwnerOf(InFile("/home/me/app/gtest/gtest-all.cc",
+                           "testing::internal::UnitTestImpl::RunAllTests()")),
+            FrameOwner::kGoogleTest);
+  EXPECT_EQ(OwnerOf(InFile("/home/me/app/gtest/gtest_util.cc", "app::F()")),
+            FrameOwner::kUser);
+}
+
+// CMake compiles by absolute path: what the user calls folders is part of it.
+TEST(FrameOwnerTest, UsersFoldersOfWellKnownNames) {
+  for (const char* file :
+       {"/home/me/googletest/my_test.cc", "/home/me/test/gtest/x.cc",
+        "/home/me/test/gmock/x.cc", "test/gtest/x.cc",
+        "/home/me/googletest/src/my_test.cc", "/home/me/gtest/src/x.cc",
+        "/home/me/googlemock/x_test.cc", "/home/me/glibc/alloc.cc",
+        "/home/me/nptl/x.cc", "/home/me/sysdeps/linux/x.cc",
+        "/home/me/compiler-rt/x.cc", "/home/me/libsanitizer/x.cc"}) {
+    EXPECT_EQ(OwnerOf(InFile(file)), FrameOwner::kUser) << file;
+  }
+}
+
+TEST(FrameOwnerTest, RuntimesByTheirModule) {
+  Frame frame = InFile("/build/glibc-6iIyqT/glibc-2.36/nptl/pthread_join.c");
+  frame.module = "/lib/x86_64-linux-gnu/libc.so.6";
+  EXPECT_EQ(OwnerOf(frame), FrameOwner::kRuntime);
+  frame.file = "/usr/src/debug/glibc/nptl/pthread_join.c";
+  EXPECT_EQ(OwnerOf(frame), FrameOwner::kRuntime);
+  frame.file = "/home/me/distribution/glibc/nptl/pthread_join.c";
+  EXPECT_EQ(OwnerOf(frame), FrameOwner::kRuntime);
+  EXPECT_EQ(OwnerOf(InFile("/b/compiler-rt/lib/tsan/rtl/tsan_rtl.cpp",
+                           "__tsan::ThreadStart()")),
+            FrameOwner::kRuntime);
+  // Linked statically.
+  EXPECT_EQ(OwnerOf(InFile("./nptl/pthread_create.c")), FrameOwner::kRuntime);
+  EXPECT_EQ(OwnerOf(InFile("../../../../src/libsanitizer/tsan/tsan_rtl.cpp")),
+            FrameOwner::kRuntime);
+}
+
 // The user's own specialisation, or an inlined function without its namespace.
 TEST(FrameOwnerTest, FileGoesBeforeTheName) {
   EXPECT_EQ(OwnerOf(InFile("src/id.h", "std::hash<Id>::operator()(Id)")),
