@@ -15,13 +15,16 @@
 namespace leaktrap::internal {
 namespace {
 
+// Whether the innermost frame of the user's own has no line: that is where a
+// leak is made, and a line of the test that called it is no help. Code in any
+// library that is not the system's counts as the user's own.
 bool LacksLines(const std::vector<uintptr_t>& stack) {
   if (stack.empty()) return false;
-  const std::vector<Frame> frames = ReadableFrames(Symbolize(stack));
-  return !UserFrame(frames).has_value() &&
-         std::any_of(frames.begin(), frames.end(), [](const Frame& frame) {
-           return OwnerOf(frame) == FrameOwner::kUser;
-         });
+  for (const Frame& frame : ReadableFrames(Symbolize(stack))) {
+    // A file without a line is code that the compiler made up.
+    if (OwnerOf(frame) == FrameOwner::kUser) return frame.file.empty();
+  }
+  return false;
 }
 
 }  // namespace

@@ -9,9 +9,10 @@
 
 namespace leaktrap::internal {
 
-// "\n  no lines: ", and why, if one of `stacks` goes through the user's own
-// code and knows no line of it; else empty. Stacks of libraries alone, and
-// those that name one line of the user's, need no remark. Any thread may call.
+// "\n  no lines: ", and why, if in one of `stacks` the innermost function of
+// the user's own has no line; else empty. Code in any library that is not the
+// system's is the user's own. Stacks of the system's libraries alone need no
+// remark, nor do lines that are missing further out. Any thread may call.
 std::string MissingLinesText(const std::vector<std::vector<uintptr_t>>& stacks);
 
 }  // namespace leaktrap::internal

@@ -10,6 +10,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "leaktrap/report/lines_for_test.h"
 
 namespace app {
 
@@ -33,6 +34,14 @@ TEST(MissingLinesTest, OneStackOfTheUsersIsRemarkedOn) {
   EXPECT_THAT(MissingLinesText({kLibrarys, kUsers, kUsers}),
               testing::StartsWith("\n  no lines: this code has no debug "
                                   "information; \"build --copt=-g1\""));
+}
+
+// A library without lines, called by a test that has them.
+TEST(MissingLinesTest, ALineFurtherOutIsNoHelp) {
+  const uintptr_t with_lines = In(reinterpret_cast<uintptr_t>(&WithLines));
+  EXPECT_THAT(MissingLinesText({{kLibrarys[0], kUsers[0], with_lines}}),
+              testing::StartsWith("\n  no lines: "));
+  EXPECT_EQ(MissingLinesText({{kLibrarys[0], with_lines, kUsers[0]}}), "");
 }
 
 TEST(MissingLinesTest, LibrariesHaveNoneAndNeedNone) {
