@@ -55,7 +55,7 @@ TEST(FrameOwnerTest, ByFile) {
   }
   EXPECT_EQ(OwnerOf(InFile("/usr/include/absl/x.h")), FrameOwner::kSystem);
   for (const char* file :
-       {"external/fmt/src/os.cc", "/home/me/app/out/_deps/fmt-src/src/os.cc"}) {
+       {"external/fmt/src/os.cc", "/srv/app/out/_deps/fmt-src/src/os.cc"}) {
     EXPECT_EQ(OwnerOf(InFile(file)), FrameOwner::kThirdParty) << file;
   }
 }
@@ -91,12 +91,12 @@ TEST(FrameOwnerTest, GoogleTestWhereverItIsBuilt) {
         "external/googletest~1.14.0/googletest/include/gtest/gtest.h",
         "external/+googletest+com_google_googletest/googletest/src/gtest.cc",
         "external/googletest+/googlemock/src/gmock.cc",
-        "/home/me/out/_deps/googletest-src/googletest/src/gtest.cc",
-        "/home/me/out/_deps/googletest-src/googletest/include/gtest/gtest.h",
+        "/srv/out/_deps/googletest-src/googletest/src/gtest.cc",
+        "/srv/out/_deps/googletest-src/googletest/include/gtest/gtest.h",
         "/usr/src/googletest/googletest/src/gtest.cc",
         "/usr/src/googletest/googlemock/src/gmock.cc",
         "/usr/src/gtest/src/gtest.cc", "/opt/gtest/include/gtest/gtest.h",
-        "/home/me/app/third_party/googletest/googletest/src/gtest.cc",
+        "/srv/app/third_party/googletest/googletest/src/gtest.cc",
         "third_party/googletest/src/gtest.cc",
         "/usr/include/gmock/gmock-actions.h",
         "../googletest/include/gtest/internal/gtest-port.h"}) {
@@ -106,22 +106,22 @@ TEST(FrameOwnerTest, GoogleTestWhereverItIsBuilt) {
 
 // All of it in two files, in a folder of any name.
 TEST(FrameOwnerTest, GoogleTestFused) {
-  EXPECT_EQ(OwnerOf(InFile("/home/me/app/gtest/gtest-all.cc",
+  EXPECT_EQ(OwnerOf(InFile("/srv/app/gtest/gtest-all.cc",
                            "testing::internal::UnitTestImpl::RunAllTests()")),
             FrameOwner::kGoogleTest);
-  EXPECT_EQ(OwnerOf(InFile("/home/me/app/gtest/gtest_util.cc", "app::F()")),
+  EXPECT_EQ(OwnerOf(InFile("/srv/app/gtest/gtest_util.cc", "app::F()")),
             FrameOwner::kUser);
 }
 
 // CMake compiles by absolute path: what the user calls folders is part of it.
 TEST(FrameOwnerTest, UsersFoldersOfWellKnownNames) {
   for (const char* file :
-       {"/home/me/googletest/my_test.cc", "/home/me/test/gtest/x.cc",
-        "/home/me/test/gmock/x.cc", "test/gtest/x.cc",
-        "/home/me/googletest/src/my_test.cc", "/home/me/gtest/src/x.cc",
-        "/home/me/googlemock/x_test.cc", "/home/me/glibc/alloc.cc",
-        "/home/me/nptl/x.cc", "/home/me/sysdeps/linux/x.cc",
-        "/home/me/compiler-rt/x.cc", "/home/me/libsanitizer/x.cc"}) {
+       {"/srv/googletest/my_test.cc", "/srv/test/gtest/x.cc",
+        "/srv/test/gmock/x.cc", "test/gtest/x.cc",
+        "/srv/googletest/src/my_test.cc", "/srv/gtest/src/x.cc",
+        "/srv/googlemock/x_test.cc", "/srv/glibc/alloc.cc", "/srv/nptl/x.cc",
+        "/srv/sysdeps/linux/x.cc", "/srv/compiler-rt/x.cc",
+        "/srv/libsanitizer/x.cc"}) {
     EXPECT_EQ(OwnerOf(InFile(file)), FrameOwner::kUser) << file;
   }
 }
@@ -132,7 +132,7 @@ TEST(FrameOwnerTest, RuntimesByTheirModule) {
   EXPECT_EQ(OwnerOf(frame), FrameOwner::kRuntime);
   frame.file = "/usr/src/debug/glibc/nptl/pthread_join.c";
   EXPECT_EQ(OwnerOf(frame), FrameOwner::kRuntime);
-  frame.file = "/home/me/distribution/glibc/nptl/pthread_join.c";
+  frame.file = "/srv/distribution/glibc/nptl/pthread_join.c";
   EXPECT_EQ(OwnerOf(frame), FrameOwner::kRuntime);
   EXPECT_EQ(OwnerOf(InFile("/b/compiler-rt/lib/tsan/rtl/tsan_rtl.cpp",
                            "__tsan::ThreadStart()")),
