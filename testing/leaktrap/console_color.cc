@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -14,17 +13,13 @@
 #include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
 #include "leaktrap/report/text_report.h"
+#include "leaktrap/variable.h"
 
 namespace leaktrap::internal {
 namespace {
 
 constexpr char kBold[] = "\033[1m";
 constexpr char kReset[] = "\033[m";
-
-std::string Variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 // Those that GoogleTest knows: its lines and ours stand on one screen.
 bool TerminalTakesColor(const std::string& term) {

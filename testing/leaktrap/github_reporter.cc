@@ -1,7 +1,6 @@
 #include "leaktrap/github_reporter.h"
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -14,17 +13,13 @@
 #include "leaktrap/report/github_annotation.h"
 #include "leaktrap/report/text_report.h"
 #include "leaktrap/resource/resource.h"
+#include "leaktrap/variable.h"
 
 namespace leaktrap::internal {
 namespace {
 
 // GitHub shows no more of a command in a step.
 constexpr int kMostOfACommand = 10;
-
-std::string Variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 }  // namespace
 

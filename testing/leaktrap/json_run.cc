@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include "leaktrap/check/options.h"
 #include "leaktrap/report/json_report.h"
 #include "leaktrap/resource/kind.h"
+#include "leaktrap/variable.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -24,11 +24,6 @@ struct Shard {
   int number = 0;  // from 1; 0 where there are none
   int total = 0;
 };
-
-std::string Variable(const char* name) {
-  const char* const value = std::getenv(name);
-  return value == nullptr ? "" : value;
-}
 
 // Bazel sets both, GoogleTest reads its own.
 Shard ShardOfRun() {
