@@ -22,14 +22,14 @@ using ::leaktrap::internal::CountLeased;
 using ::leaktrap::internal::ForgetLeaseOfDeadPool;
 using ::leaktrap::internal::ListPools;
 using ::leaktrap::internal::RegisteredPool;
-using ::leaktrap::internal::RememberLeasesOfDeadPools;
+using ::leaktrap::internal::WatchLeases;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 class DeadPoolsTest : public ::testing::Test {
  protected:
-  DeadPoolsTest() { RememberLeasesOfDeadPools(); }
+  DeadPoolsTest() { WatchLeases(); }
 };
 
 // Keeps its own books.

@@ -1,6 +1,7 @@
 #include "leaktrap/pool/pool_registry.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -9,6 +10,8 @@
 namespace leaktrap {
 namespace internal {
 namespace {
+
+std::atomic<bool> leases_are_watched{false};
 
 class Registry {
  public:
@@ -95,11 +98,6 @@ class Registry {
     return leased;
   }
 
-  void Remember() {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    remember_ = true;
-  }
-
   void Forget(uint64_t serial, uint64_t lease) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto it = entries_.find(serial);
@@ -126,7 +124,7 @@ class Registry {
 
   // Asks a pool that dies what it leaves.
   void Bury(uint64_t serial, Entry* entry) {
-    if (remember_) entry->outstanding = Outstanding(*entry->pool);
+    if (LeasesAreWatched()) entry->outstanding = Outstanding(*entry->pool);
     if (collect_usage_) {
       PoolUsage usage = TakeUsageOf(serial, entry->pool);
       usage.alive = false;
@@ -200,7 +198,6 @@ class Registry {
   std::condition_variable unused_;     // some entry's `listings` fell to zero
   std::map<uint64_t, Entry> entries_;  // by serial, which is their order
   uint64_t last_serial_ = 0;
-  bool remember_ = false;
   bool collect_usage_ = false;
   // By serial: what pools did between the last TakeUsage() and their death.
   std::map<uint64_t, PoolUsage> ended_;
@@ -216,7 +213,13 @@ Registry& GetRegistry() {
 
 std::vector<RegisteredPool> ListPools() { return GetRegistry().List(); }
 
-void RememberLeasesOfDeadPools() { GetRegistry().Remember(); }
+void WatchLeases() {
+  leases_are_watched.store(true, std::memory_order_relaxed);
+}
+
+bool LeasesAreWatched() {
+  return leases_are_watched.load(std::memory_order_relaxed);
+}
 
 void ForgetLeaseOfDeadPool(uint64_t serial, uint64_t lease) {
   GetRegistry().Forget(serial, lease);

@@ -73,7 +73,7 @@ class ConnectionProbe final : public Probe {
   Kind kind() const override { return Kind::kConnection; }
 
   Listing List() override {
-    RememberLeasesOfDeadPools();
+    WatchLeases();
     Listing listing;
     by_identity_.clear();
     pools_ = ListPools();
