@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "leaktrap/pool/checkout.h"
+#include "leaktrap/pool/dirty_return.h"
 #include "leaktrap/pool/pool_registry.h"
 
 namespace leaktrap {
@@ -52,6 +53,21 @@ class TrackerBooks {
     }
     // Unlocked, and after it is off the books: see LedgerBooks.
     if (closed_serial != 0) ForgetLeaseOfDeadPool(closed_serial, number);
+  }
+
+  // Of a lease that is noted.
+  void NoteDirty(uint64_t number, std::string how, const Checkout& returned) {
+    DirtyReturn dirty;
+    dirty.pool = name_;
+    dirty.how = std::move(how);
+    dirty.returned = returned;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const PooledConnection& connection = leases_.at(number);
+      dirty.peer = connection.peer;
+      dirty.checked_out = connection.checkout;
+    }
+    NoteDirtyReturn(std::move(dirty));
   }
 
   std::vector<PooledConnection> Connections() const {
@@ -108,6 +124,14 @@ void TrackedLease::EndHeld() {
   internal::TrackerBooks* const books = std::exchange(books_, nullptr);
   if (number_ != 0) books->End(number_);
   books->LetGo();
+}
+
+void TrackedLease::EndDirty(std::string how) {
+  if (books_ == nullptr) return;
+  if (number_ != 0) {
+    books_->NoteDirty(number_, std::move(how), RecordCheckout());
+  }
+  EndHeld();
 }
 
 void LeaseTracker::LetGo::operator()(internal::TrackerBooks* books) const {

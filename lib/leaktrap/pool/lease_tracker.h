@@ -54,6 +54,10 @@ class [[nodiscard]] TrackedLease {
     if (books_ != nullptr) EndHeld();
   }
 
+  // The same for one that the next user must not get as it is, with how that
+  // is: "inside a transaction". A bug of its own, told with the caller's line.
+  void EndDirty(std::string how);
+
  private:
   friend class LeaseTracker;
   TrackedLease(internal::TrackerBooks* books, uint64_t number)

@@ -12,6 +12,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "leaktrap/pool/dirty_return.h"
 #include "leaktrap/pool/pool_registry.h"
 
 namespace leaktrap {
@@ -206,6 +207,20 @@ TEST_F(LeaseTrackerTest, LeaseOutlivesItsTracker) {
   lease.End();
   EXPECT_EQ(dead(), 0);
   lease.End();
+}
+
+TEST_F(LeaseTrackerTest, GivenBackDirty) {
+  internal::TakeDirtyReturns();
+  TrackedLease lease = tracker_.CheckOut({"127.0.0.1:5432", {}});
+  lease.EndDirty("inside a transaction");
+  lease.EndDirty("again");
+  EXPECT_EQ(tracker_.Counts().leased, 0);
+  const std::vector<internal::DirtyReturn> dirty = internal::TakeDirtyReturns();
+  ASSERT_THAT(dirty, SizeIs(1));
+  EXPECT_EQ(dirty[0].pool, "db");
+  EXPECT_EQ(dirty[0].peer, "127.0.0.1:5432");
+  EXPECT_EQ(dirty[0].how, "inside a transaction");
+  EXPECT_THAT(internal::TakeDirtyReturns(), IsEmpty());
 }
 
 TEST_F(LeaseTrackerTest, ManyThreads) {
