@@ -1,7 +1,9 @@
 #include "leaktrap/pool/dirty_return.h"
 
+#include <cstddef>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "leaktrap/pool/pool_registry.h"
 
@@ -28,10 +30,16 @@ void NoteDirtyReturn(DirtyReturn dirty) {
   noted.returns.push_back(std::move(dirty));
 }
 
-std::vector<DirtyReturn> TakeDirtyReturns() {
+size_t CountDirtyReturns() {
   Noted& noted = GetNoted();
   const std::lock_guard<std::mutex> lock(noted.mutex);
-  return std::exchange(noted.returns, {});
+  return noted.returns.size();
+}
+
+DirtyReturn GetDirtyReturn(size_t place) {
+  Noted& noted = GetNoted();
+  const std::lock_guard<std::mutex> lock(noted.mutex);
+  return noted.returns.at(place);
 }
 
 }  // namespace leaktrap::internal

@@ -1,13 +1,14 @@
 // Connections that were given back in a state in which the next user must not
 // get them: inside a transaction, subscribed, with an answer unread.
 //
-// Kept until a verifier takes them; nothing is kept where none looks.
+// Nothing is kept where no verifier looks; where one does, all of them are, for
+// the whole run: each is a bug.
 
 #ifndef LEAKTRAP_POOL_DIRTY_RETURN_H_
 #define LEAKTRAP_POOL_DIRTY_RETURN_H_
 
+#include <cstddef>
 #include <string>
-#include <vector>
 
 #include "leaktrap/pool/checkout.h"
 
@@ -21,11 +22,13 @@ struct DirtyReturn {
   Checkout returned;     // who gave it back
 };
 
-// Thread-safe, as is the next.
+// Thread-safe, as are the next two.
 void NoteDirtyReturn(DirtyReturn dirty);
 
-// Those since the last call, in their order.
-std::vector<DirtyReturn> TakeDirtyReturns();
+size_t CountDirtyReturns();
+
+// In the order in which they were noted, from zero.
+DirtyReturn GetDirtyReturn(size_t place);
 
 }  // namespace leaktrap::internal
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "leaktrap/pool/checkout.h"
+#include "leaktrap/pool/dirty_return.h"
 #include "leaktrap/pool/pool_registry.h"
 
 namespace leaktrap {
@@ -47,6 +48,20 @@ class LedgerBooks {
     it->second.since = Clock::now();
     it->second.checkout = checkout;
     return lease;
+  }
+
+  void NoteDirt(uint64_t lease, std::string how, const Checkout& returned) {
+    DirtyReturn dirty;
+    dirty.pool = name_;
+    dirty.how = std::move(how);
+    dirty.returned = returned;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      const Record& record = records_.at(leases_.at(lease));
+      dirty.peer = record.peer;
+      dirty.checked_out = record.checkout;
+    }
+    NoteDirtyReturn(std::move(dirty));
   }
 
   void Return(uint64_t lease) { End(lease, /*discard=*/false); }
@@ -156,6 +171,11 @@ Lease& Lease::operator=(Lease&& other) noexcept {
 void Lease::Return() {
   if (books_ == nullptr) return;
   std::exchange(books_, nullptr)->Return(std::exchange(number_, 0));
+}
+
+void Lease::NoteDirt(std::string how) {
+  if (books_ == nullptr || !internal::LeasesAreWatched()) return;
+  books_->NoteDirt(number_, std::move(how), RecordCheckout());
 }
 
 void Lease::Discard() {

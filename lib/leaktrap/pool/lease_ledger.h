@@ -53,6 +53,11 @@ class [[nodiscard]] Lease {
   // The connection becomes idle. Does nothing when it holds nothing.
   void Return();
 
+  // It is about to become idle in a state in which the next user must not get
+  // it, with how that is: "inside a transaction". A bug of its own, told with
+  // the caller's line. Does nothing when it holds nothing, or nobody looks.
+  void NoteDirt(std::string how);
+
   // The connection leaves the pool: it was closed, or is not fit for re-use.
   // Close its descriptors first. Does nothing when it holds nothing.
   void Discard();

@@ -126,12 +126,8 @@ void TrackedLease::EndHeld() {
   books->LetGo();
 }
 
-void TrackedLease::EndDirty(std::string how) {
-  if (books_ == nullptr) return;
-  if (number_ != 0) {
-    books_->NoteDirty(number_, std::move(how), RecordCheckout());
-  }
-  EndHeld();
+void TrackedLease::NoteDirt(std::string how) {
+  if (IsNoted()) books_->NoteDirty(number_, std::move(how), RecordCheckout());
 }
 
 void LeaseTracker::LetGo::operator()(internal::TrackerBooks* books) const {

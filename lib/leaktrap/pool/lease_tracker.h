@@ -14,14 +14,29 @@
 // A test that ends with a lease outstanding fails, with the line that called
 // Track() or Lend().
 //
+// An inspector says what the pool cannot: which descriptors a connection sits
+// on, and whether the next user may have it as it is. It is any type with these
+// two functions; there are some for client libraries in leaktrap/adapters/.
+//
+//   struct Inspector {
+//     leaktrap::LeaseTracker::Details Describe(const Connection* c) const {
+//       return {c->peer(), {c->fd()}};
+//     }
+//     std::string Dirt(const Connection* c) const {  // empty if it is clean
+//       return c->in_transaction() ? "inside a transaction" : "";
+//     }
+//   };
+//   auto connection = leases.Track(pool.Acquire(), Inspector());
+//
 // Fit for production code: needs neither GoogleTest nor Abseil. As long as no
-// verifier looks, a checkout and its return count up and down, and note
-// nothing.
+// verifier looks, a checkout and its return count up and down, note nothing and
+// inspect nothing.
 
 #ifndef LEAKTRAP_POOL_LEASE_TRACKER_H_
 #define LEAKTRAP_POOL_LEASE_TRACKER_H_
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +50,7 @@ namespace leaktrap {
 
 namespace internal {
 class TrackerBooks;
+bool LeasesAreWatched();
 }  // namespace internal
 
 // One lease that a LeaseTracker watches. Move-only; it ends with the object.
@@ -54,9 +70,17 @@ class [[nodiscard]] TrackedLease {
     if (books_ != nullptr) EndHeld();
   }
 
-  // The same for one that the next user must not get as it is, with how that
-  // is: "inside a transaction". A bug of its own, told with the caller's line.
-  void EndDirty(std::string how);
+  // It is about to go back in a state in which the next user must not get it,
+  // with how that is: "inside a transaction". A bug of its own, told with the
+  // caller's line. Does nothing unless IsNoted().
+  void NoteDirt(std::string how);
+
+  // Whether a verifier looked when it began, so that it stands in the books.
+  bool IsNoted() const { return number_ != 0 && books_ != nullptr; }
+
+  // The connection is lost: nobody is left to give it back, and the lease stays
+  // outstanding for ever.
+  void Abandon() { books_ = nullptr; }
 
  private:
   friend class LeaseTracker;
@@ -69,16 +93,51 @@ class [[nodiscard]] TrackedLease {
   uint64_t number_ = 0;                      // zero if nobody looked
 };
 
+namespace internal {
+
+// Asks before the connection goes back. One that cannot be asked is not taken
+// for a clean one.
+template <typename Inspector, typename Connection>
+void NoteDirtOf(const Inspector& inspector, const Connection& connection,
+                TrackedLease* lease) {
+  if (!lease->IsNoted()) return;
+  std::string dirt;
+  try {
+    dirt = inspector.Dirt(connection);
+  } catch (const std::exception& error) {
+    dirt = std::string("and could not be inspected: ") + error.what();
+  } catch (...) {
+    dirt = "and could not be inspected";
+  }
+  if (!dirt.empty()) lease->NoteDirt(std::move(dirt));
+}
+
+}  // namespace internal
+
 // A deleter, and the lease that ends when it has given the connection back.
-template <typename Deleter>
+template <typename Deleter, typename Inspector>
 class TrackedDeleter {
  public:
   TrackedDeleter() = default;
-  TrackedDeleter(Deleter deleter, TrackedLease lease)
-      : deleter_(std::move(deleter)), lease_(std::move(lease)) {}
+  TrackedDeleter(Deleter deleter, Inspector inspector, TrackedLease lease)
+      : deleter_(std::move(deleter)),
+        inspector_(std::move(inspector)),
+        lease_(std::move(lease)) {}
+  TrackedDeleter(TrackedDeleter&&) = default;
+  TrackedDeleter& operator=(TrackedDeleter&& other) {
+    lease_.Abandon();
+    deleter_ = std::move(other.deleter_);
+    inspector_ = std::move(other.inspector_);
+    lease_ = std::move(other.lease_);
+    return *this;
+  }
+  // A pointer that let go of its connection (std::unique_ptr::release()) never
+  // called operator(): nothing was given back.
+  ~TrackedDeleter() { lease_.Abandon(); }
 
   template <typename Pointer>
   void operator()(Pointer connection) {
+    internal::NoteDirtOf(inspector_, connection, &lease_);
     deleter_(connection);
     lease_.End();
   }
@@ -86,17 +145,34 @@ class TrackedDeleter {
   Deleter& get() { return deleter_; }
   const Deleter& get() const { return deleter_; }
 
+  // For a connection that was taken out of its pointer by release() and is
+  // given back by other means.
+  TrackedLease& lease() { return lease_; }
+
  private:
   Deleter deleter_;
+  Inspector inspector_;
   TrackedLease lease_;
 };
 
 // A guard, whose destructor gives the connection back, and its lease.
-template <typename Guard>
+template <typename Guard, typename Inspector>
 class Tracked {
  public:
-  Tracked(Guard guard, TrackedLease lease)
-      : lease_(std::move(lease)), guard_(std::move(guard)) {}
+  Tracked(Guard guard, Inspector inspector, TrackedLease lease)
+      : lease_(std::move(lease)),
+        inspector_(std::move(inspector)),
+        guard_(std::move(guard)) {}
+  Tracked(Tracked&&) = default;
+  Tracked& operator=(Tracked&& other) {
+    if (this == &other) return *this;
+    internal::NoteDirtOf(inspector_, guard_, &lease_);
+    guard_ = std::move(other.guard_);
+    inspector_ = std::move(other.inspector_);
+    lease_ = std::move(other.lease_);
+    return *this;
+  }
+  ~Tracked() { internal::NoteDirtOf(inspector_, guard_, &lease_); }
 
   Guard& get() { return guard_; }
   const Guard& get() const { return guard_; }
@@ -107,11 +183,16 @@ class Tracked {
 
  private:
   TrackedLease lease_;  // ends after the guard
+  Inspector inspector_;
   Guard guard_;
 };
 
-// Thread-safe. As all pools, it must not be destroyed while a look at it is
-// under way: see PoolRegistration.
+// The inspector of connections of which nothing is known.
+struct NoInspector;
+
+// Thread-safe; an inspector is called by the thread that checks out or gives
+// back, with no lock held. As all pools, it must not be destroyed while a look
+// at it is under way: see PoolRegistration.
 class LeaseTracker final : public ConnectionPool {
  public:
   // What a report says of a connection beyond its pool's name.
@@ -132,40 +213,52 @@ class LeaseTracker final : public ConnectionPool {
   TrackedLease CheckOut(Details details);
 
   // `connection` in a form that ends its lease when it is given back. One that
-  // holds nothing, since the pool was empty, is no lease.
-  template <typename T, typename Deleter>
-  std::unique_ptr<T, TrackedDeleter<Deleter>> Track(
-      std::unique_ptr<T, Deleter> connection, Details details = Details()) {
+  // holds nothing, since the pool was empty, is no lease. The inspector is
+  // given a plain pointer.
+  template <typename T, typename Deleter, typename Inspector = NoInspector>
+  std::unique_ptr<T, TrackedDeleter<Deleter, Inspector>> Track(
+      std::unique_ptr<T, Deleter> connection,
+      Inspector inspector = Inspector()) {
     TrackedLease lease;
-    if (connection != nullptr) lease = CheckOut(std::move(details));
+    if (connection != nullptr) lease = CheckOut(connection.get(), inspector);
     Deleter deleter = std::move(connection.get_deleter());
     return {connection.release(),
-            TrackedDeleter<Deleter>(std::move(deleter), std::move(lease))};
+            TrackedDeleter<Deleter, Inspector>(
+                std::move(deleter), std::move(inspector), std::move(lease))};
   }
 
-  template <typename T>
+  template <typename T, typename Inspector = NoInspector>
   std::shared_ptr<T> Track(std::shared_ptr<T> connection,
-                           Details details = Details()) {
+                           Inspector inspector = Inspector()) {
     if (connection == nullptr) return nullptr;
-    auto held = std::make_shared<Tracked<std::shared_ptr<T>>>(
-        connection, CheckOut(std::move(details)));
-    return std::shared_ptr<T>(std::move(held), connection.get());
+    T* const pointer = connection.get();
+    auto lease = CheckOut(pointer, inspector);
+    using Held = Tracked<std::shared_ptr<T>, OfPointee<Inspector>>;
+    auto held = std::make_shared<Held>(std::move(connection),
+                                       OfPointee<Inspector>{inspector},
+                                       std::move(lease));
+    return std::shared_ptr<T>(std::move(held), pointer);
   }
 
-  template <typename Guard>
-  Tracked<Guard> Track(Guard guard, Details details = Details()) {
-    return Tracked<Guard>(std::move(guard), CheckOut(std::move(details)));
+  // The inspector is given the guard.
+  template <typename Guard, typename Inspector = NoInspector>
+  Tracked<Guard, Inspector> Track(Guard guard,
+                                  Inspector inspector = Inspector()) {
+    TrackedLease lease = CheckOut(guard, inspector);
+    return {std::move(guard), std::move(inspector), std::move(lease)};
   }
 
   // Calls `acquire`, which gives a pointer, and `release` with that pointer
   // when what is returned is destroyed. Nothing is leased while `acquire`
   // waits, nor if it throws or gives null.
-  template <typename Acquire, typename Release>
-  auto Lend(Acquire acquire, Release release, Details details = Details()) {
+  template <typename Acquire, typename Release,
+            typename Inspector = NoInspector>
+  auto Lend(Acquire acquire, Release release,
+            Inspector inspector = Inspector()) {
     using Pointer = std::invoke_result_t<Acquire&>;
     using T = std::remove_pointer_t<Pointer>;
     return Track(std::unique_ptr<T, Release>(acquire(), std::move(release)),
-                 std::move(details));
+                 std::move(inspector));
   }
 
   std::string name() const override;
@@ -175,6 +268,20 @@ class LeaseTracker final : public ConnectionPool {
   bool OnlyThisProcessChangesIt() const override { return true; }
 
  private:
+  // Of the inspector of a pointer, one of a smart pointer.
+  template <typename Inspector>
+  struct OfPointee {
+    template <typename Pointer>
+    std::string Dirt(const Pointer& pointer) const {
+      return pointer == nullptr ? "" : inspector.Dirt(pointer.get());
+    }
+    Inspector inspector;
+  };
+
+  template <typename Connection, typename Inspector>
+  TrackedLease CheckOut(const Connection& connection,
+                        const Inspector& inspector);
+
   struct LetGo {
     void operator()(internal::TrackerBooks* books) const;
   };
@@ -182,6 +289,31 @@ class LeaseTracker final : public ConnectionPool {
   const std::unique_ptr<internal::TrackerBooks, LetGo> books_;
   PoolRegistration registration_;
 };
+
+struct NoInspector {
+  template <typename Connection>
+  LeaseTracker::Details Describe(const Connection&) const {
+    return {};
+  }
+  template <typename Connection>
+  std::string Dirt(const Connection&) const {
+    return "";
+  }
+};
+
+template <typename Connection, typename Inspector>
+TrackedLease LeaseTracker::CheckOut(const Connection& connection,
+                                    const Inspector& inspector) {
+  Details details;
+  if (internal::LeasesAreWatched()) {
+    try {
+      details = inspector.Describe(connection);
+    } catch (...) {
+      details.peer = "(its inspector threw)";  // a lease all the same
+    }
+  }
+  return CheckOut(std::move(details));
+}
 
 }  // namespace leaktrap
 

@@ -164,8 +164,7 @@ TEST_F(LeaseTrackerTest, NothingIsNoLease) {
 }
 
 TEST_F(LeaseTrackerTest, TellsWhatItWasTold) {
-  const auto connection =
-      tracker_.Track(pool_.Acquire(), {"127.0.0.1:5432", {8, 9}});
+  const TrackedLease lease = tracker_.CheckOut({"127.0.0.1:5432", {8, 9}});
   ASSERT_THAT(tracker_.Connections(), SizeIs(1));
   const PooledConnection told = tracker_.Connections()[0];
   EXPECT_EQ(told.peer, "127.0.0.1:5432");
@@ -209,18 +208,120 @@ TEST_F(LeaseTrackerTest, LeaseOutlivesItsTracker) {
   lease.End();
 }
 
+std::vector<std::string> DirtSince(size_t first) {
+  std::vector<std::string> dirt;
+  for (size_t i = first; i < internal::CountDirtyReturns(); ++i) {
+    const internal::DirtyReturn dirty = internal::GetDirtyReturn(i);
+    dirt.push_back(dirty.pool + " to " + dirty.peer + " " + dirty.how);
+  }
+  return dirt;
+}
+
 TEST_F(LeaseTrackerTest, GivenBackDirty) {
-  internal::TakeDirtyReturns();
+  const size_t first = internal::CountDirtyReturns();
   TrackedLease lease = tracker_.CheckOut({"127.0.0.1:5432", {}});
-  lease.EndDirty("inside a transaction");
-  lease.EndDirty("again");
+  lease.NoteDirt("inside a transaction");
+  EXPECT_EQ(tracker_.Counts().leased, 1);
+  lease.End();
+  lease.NoteDirt("too late");
   EXPECT_EQ(tracker_.Counts().leased, 0);
-  const std::vector<internal::DirtyReturn> dirty = internal::TakeDirtyReturns();
-  ASSERT_THAT(dirty, SizeIs(1));
-  EXPECT_EQ(dirty[0].pool, "db");
-  EXPECT_EQ(dirty[0].peer, "127.0.0.1:5432");
-  EXPECT_EQ(dirty[0].how, "inside a transaction");
-  EXPECT_THAT(internal::TakeDirtyReturns(), IsEmpty());
+  EXPECT_THAT(DirtSince(first),
+              ElementsAre("db to 127.0.0.1:5432 inside a transaction"));
+}
+
+// Says how a connection is that has been given back once too often, and fails
+// where a test wants it to.
+struct Inspector {
+  LeaseTracker::Details Describe(const Connection* connection) const {
+    if (connection->number < 0) throw std::runtime_error("not known");
+    return {"peer " + std::to_string(connection->number), {3}};
+  }
+  std::string Dirt(const Connection* connection) const {
+    if (connection->number < 0) throw std::runtime_error("not known");
+    return connection->number == 7 ? "" : "changed";
+  }
+};
+
+TEST_F(LeaseTrackerTest, InspectorDescribes) {
+  const auto one = tracker_.Track(pool_.Acquire(), Inspector());
+  ASSERT_THAT(tracker_.Connections(), SizeIs(1));
+  EXPECT_EQ(tracker_.Connections()[0].peer, "peer 7");
+  EXPECT_THAT(tracker_.Connections()[0].descriptors, ElementsAre(3));
+}
+
+TEST_F(LeaseTrackerTest, InspectorFindsDirt) {
+  const size_t first = internal::CountDirtyReturns();
+  std::vector<std::string> when;
+  pool_.set_on_put([&] { when = DirtSince(first); });
+  tracker_.Track(pool_.Acquire(), Inspector()).reset();
+  EXPECT_THAT(when, IsEmpty());
+  tracker_.Track(pool_.Acquire(), Inspector())->number = 8;
+  EXPECT_THAT(when, ElementsAre("db to peer 7 changed"));
+  tracker_.Track(std::shared_ptr<Connection>(pool_.Acquire()), Inspector())
+      ->number = 9;
+  tracker_
+      .Lend([&] { return pool_.Get(); }, [&](Connection* c) { pool_.Put(c); },
+            Inspector())
+      ->number = 10;
+  EXPECT_THAT(when, SizeIs(3));
+  EXPECT_EQ(pool_.leased(), 0);
+  EXPECT_EQ(tracker_.Counts().leased, 0);
+}
+
+TEST_F(LeaseTrackerTest, InspectorThatThrowsIsNotTakenForClean) {
+  const size_t first = internal::CountDirtyReturns();
+  pool_.Get()->number = -1;
+  tracker_.Track(pool_.Acquire(), Inspector()).reset();
+  EXPECT_THAT(DirtSince(first),
+              ElementsAre("db to (its inspector threw) and could not be "
+                          "inspected: not known"));
+  EXPECT_EQ(tracker_.Counts().leased, 0);
+}
+
+// Dirt of a guard is seen before the guard gives back, also when another guard
+// takes its place.
+TEST_F(LeaseTrackerTest, InspectorOfAGuard) {
+  struct Guard {
+    Pool::Handle handle;
+    Connection* operator->() const { return handle.get(); }
+  };
+  struct OfGuard {
+    LeaseTracker::Details Describe(const Guard&) const { return {}; }
+    std::string Dirt(const Guard& guard) const {
+      return guard.handle == nullptr ? "moved from"
+                                     : Inspector().Dirt(guard.handle.get());
+    }
+  };
+  const size_t first = internal::CountDirtyReturns();
+  {
+    auto guard = tracker_.Track(Guard{pool_.Acquire()}, OfGuard());
+    guard->handle->number = 8;
+    auto moved = std::move(guard);
+    EXPECT_EQ(tracker_.Counts().leased, 1);
+    moved = tracker_.Track(Guard{pool_.Acquire()}, OfGuard());
+    EXPECT_THAT(DirtSince(first), SizeIs(1));
+    EXPECT_EQ(tracker_.Counts().leased, 1);
+    moved->handle->number = 7;
+  }
+  EXPECT_THAT(DirtSince(first), SizeIs(1));
+  EXPECT_EQ(pool_.leased(), 0);
+  EXPECT_EQ(tracker_.Counts().leased, 0);
+}
+
+// Nobody gives it back any more.
+TEST_F(LeaseTrackerTest, PointerThatLetsGo) {
+  auto connection = tracker_.Track(pool_.Acquire());
+  Connection* const lost = connection.release();
+  connection = tracker_.Track(pool_.Acquire());
+  connection.reset();
+  EXPECT_EQ(tracker_.Counts().leased, 1);
+  EXPECT_THAT(tracker_.Connections(), SizeIs(1));
+  pool_.Put(lost);
+
+  connection = tracker_.Track(pool_.Acquire());
+  pool_.Put(connection.release());
+  connection.get_deleter().lease().End();
+  EXPECT_EQ(tracker_.Counts().leased, 1);
 }
 
 TEST_F(LeaseTrackerTest, ManyThreads) {
