@@ -9,7 +9,7 @@
 #include "leaktrap/check/rules.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/probe/printable_text.h"
-#include "leaktrap/report/text_report.h"
+#include "leaktrap/report/duration_text.h"
 
 namespace leaktrap::internal {
 namespace {

@@ -3,6 +3,7 @@
 #ifndef LEAKTRAP_CHECK_REPORTED_H_
 #define LEAKTRAP_CHECK_REPORTED_H_
 
+#include <chrono>
 #include <map>
 #include <string>
 
@@ -16,6 +17,7 @@ class Reported {
     std::string owner;  // the test or scope that it was reported with
     std::string text;   // what it was, for a note when it goes; empty for what
                         // was forgiven, of whose end nobody needs to hear
+    std::chrono::steady_clock::time_point at = {};  // by the verifier's clock
   };
   using Entries = std::map<Identity, Entry>;
 

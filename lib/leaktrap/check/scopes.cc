@@ -186,12 +186,14 @@ void Scopes::TellReleases(const OpenScope& scope, Verdict* verdict) {
 void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
   if (!now.error.empty()) return;
   std::vector<Identity> gone;
+  const auto now_at = verifier_.clock().Now();
   for (const auto& [identity, entry] : reported_.entries()) {
     if (options.mode(identity.kind) == Mode::kOff || Shows(now, identity)) {
       continue;
     }
     gone.push_back(identity);
-    if (!entry.text.empty()) late_.push_back({entry.text, entry.owner});
+    if (!entry.text.empty())
+      late_.push_back({entry.text, entry.owner, now_at - entry.at});
   }
   for (const Identity& identity : gone) reported_.Erase(identity);
 }

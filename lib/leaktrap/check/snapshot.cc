@@ -35,13 +35,6 @@ void Extend(const std::vector<Element>& more, std::vector<Element>* all) {
   all->insert(all->end(), more.begin(), more.end());
 }
 
-bool IsKept(const Snapshot& snapshot, const Identity& identity) {
-  return identity.kind == Kind::kDescriptor &&
-         std::binary_search(snapshot.kept_descriptors.begin(),
-                            snapshot.kept_descriptors.end(),
-                            static_cast<int>(identity.number));
-}
-
 // Descriptors, and threads, are kept on purpose by nobody they tell of.
 bool KeepsDescriptors(Kind kind) {
   return kind == Kind::kConnection || kind == Kind::kOther;
@@ -76,6 +69,17 @@ Listing ListGuarded(Probe& probe) {
 }
 
 }  // namespace
+
+bool IsKept(const Snapshot& snapshot, const Identity& identity) {
+  auto holds = [&](const std::vector<int>& kept) {
+    return std::binary_search(kept.begin(), kept.end(),
+                              static_cast<int>(identity.number));
+  };
+  return (identity.kind == Kind::kDescriptor &&
+          holds(snapshot.kept_descriptors)) ||
+         (identity.kind == Kind::kThread && !identity.IsFinishedThread() &&
+          holds(snapshot.kept_threads));
+}
 
 bool Snapshot::Has(const Identity& later) const {
   // A thread ends under another identity than it ran, and need not have been
@@ -157,6 +161,8 @@ Snapshot ProbeSet::Take(const Options& options) const {
     if (off && !KeepsDescriptors(kind)) return;
     Listing listing = ListGuarded(probe);
     Extend(listing.kept_descriptors, &snapshot.kept_descriptors);
+    Extend(listing.kept_threads, &snapshot.kept_threads);
+    snapshot.kept_connections.merge(listing.kept_connections);
     if (off) return;
     if (kind == Kind::kOther) {
       snapshot.user_probes.push_back(source);
@@ -191,6 +197,7 @@ Snapshot ProbeSet::Take(const Options& options) const {
   }
   std::sort(snapshot.identities.begin(), snapshot.identities.end());
   std::sort(snapshot.kept_descriptors.begin(), snapshot.kept_descriptors.end());
+  std::sort(snapshot.kept_threads.begin(), snapshot.kept_threads.end());
   std::sort(snapshot.user_probes.begin(), snapshot.user_probes.end());
   return snapshot;
 }
@@ -241,6 +248,12 @@ bool ProbeSet::OnlyThisProcessChanges(const Identity& identity) const {
   } catch (...) {
     return false;
   }
+}
+
+std::vector<int> ProbeSet::WaitsOn(const Identity& identity) const {
+  const std::shared_ptr<Probe> probe = ProbeOf(identity);
+  if (probe == nullptr) return {};
+  return probe->WaitsOn(identity.WithoutSequence());
 }
 
 bool ProbeSet::IsRuntimesOwn(const Identity& identity) const {

@@ -24,6 +24,8 @@ namespace leaktrap::internal {
 struct Snapshot {
   std::vector<Identity> identities;   // sorted
   std::vector<int> kept_descriptors;  // sorted
+  std::vector<pid_t> kept_threads;    // sorted
+  std::map<uint64_t, KeptConnections> kept_connections;
   std::vector<uint64_t> user_probes;  // those that were asked, sorted
   std::string error;  // of the probes that could not look; empty if all could
 
@@ -40,6 +42,10 @@ struct Snapshot {
 // and what a probe shows that `before` did not ask yet. Sorted.
 std::vector<Identity> Created(const Snapshot& before, const Snapshot& after,
                               const Reported& reported);
+
+// Whether a pool keeps that descriptor, or thread, for connections that are
+// idle.
+bool IsKept(const Snapshot& snapshot, const Identity& identity);
 
 // Whether `snapshot` shows what `identity`, of an earlier look, may be.
 bool Shows(const Snapshot& snapshot, const Identity& identity);
@@ -73,6 +79,9 @@ class ProbeSet {
   // milliseconds to tell.
   std::optional<Resource> DescribeWithoutActivity(
       const Identity& identity) const;
+
+  // The descriptors that a thread waits on (Probe::WaitsOn).
+  std::vector<int> WaitsOn(const Identity& identity) const;
 
   // Whether it is the C library's or the kernel's own (Probe::IsRuntimesOwn).
   // What the recorder saw being made is not.

@@ -18,8 +18,10 @@
 #include "leaktrap/check/replacements.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/check/sanitizers.h"
+#include "leaktrap/check/serving.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/snapshot.h"
+#include "leaktrap/probe/printable_text.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
@@ -64,6 +66,21 @@ std::string TextOf(const Resource& resource) {
                       resource.description);
 }
 
+std::vector<PoolGrowth> GrowthOf(const Snapshot& before,
+                                 const Snapshot& after) {
+  std::vector<PoolGrowth> growth;
+  for (const auto& [serial, kept] : after.kept_connections) {
+    const auto known = before.kept_connections.find(serial);
+    const int idle_before =
+        known == before.kept_connections.end() ? 0 : known->second.count;
+    if (kept.count > idle_before) {
+      growth.push_back(
+          {Printable(kept.pool), kept.count - idle_before, kept.count});
+    }
+  }
+  return growth;
+}
+
 // A lease says only in its description who made it.
 void TakeChargedLeases(std::vector<Resource>* resources,
                        std::vector<Resource>* charged) {
@@ -94,6 +111,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
     verdict.last_look = probes_.Take(options);
     const Snapshot& now = verdict.last_look;
     left = Created(before, now, *reported);
+    TakeServing(now, probes_, &left);
     if (!options.reports_runtime_threads()) TakeRuntimesOwn(&left);
     charged = TakeCharged(&left);
     ignored = TakeIgnored(&left, options);
@@ -126,6 +144,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
       origins() == nullptr ? std::vector<Release>()
                            : origins()->ReleasesAfter(before.releases),
       options, &resources);
+  verdict.growth = GrowthOf(before, verdict.last_look);
   verdict.gone = std::move(replacements.not_replaced);
   verdict.replacing = std::move(replacements.by_same_maker);
   for (const Identity& identity : ignored) reported->Add(identity, {});
@@ -149,7 +168,9 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   for (const auto* leaks :
        {&verdict.judgement.leaks, &verdict.judgement.only_reported}) {
     for (const Resource& leak : *leaks) {
-      reported->Add(leak.identity, {scope, TextOf(leak)});
+      // Nothing undoes what was given back dirty.
+      const std::string text = leak.dirt.empty() ? TextOf(leak) : "";
+      reported->Add(leak.identity, {scope, text, clock_.Now()});
     }
   }
   std::move(replacements.allowed.begin(), replacements.allowed.end(),

@@ -34,6 +34,16 @@ struct ForeignRelease {
 struct LateRelease {
   std::string text;   // what it was
   std::string owner;  // who had left it behind
+  // At most so long after it was reported; it was there when that was.
+  std::chrono::nanoseconds within{0};
+};
+
+// A pool that keeps connections for the next user: by how many more than
+// before, and how many these are now.
+struct PoolGrowth {
+  std::string pool;
+  int by = 0;
+  int idle = 0;
 };
 
 struct Verdict {
@@ -48,6 +58,9 @@ struct Verdict {
   std::vector<Resource> passing;
   std::vector<Resource> charged_elsewhere;
   std::vector<Resource> replacing;
+
+  // Pools that keep more idle connections than before.
+  std::vector<PoolGrowth> growth;
 
   // What had been there before the scope, and was gone at the last look; but
   // for what was reported before, or was replaced.
@@ -85,6 +98,8 @@ class Verifier {
   Verdict Check(const std::string& scope, const Snapshot& before,
                 const Options& options, const Budget& budget,
                 Reported* reported);
+
+  Clock& clock() const { return clock_; }
 
   // Null if nothing is recorded.
   OriginSource* origins() const { return probes_.origins(); }

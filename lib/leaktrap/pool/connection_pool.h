@@ -25,6 +25,8 @@
 #ifndef LEAKTRAP_POOL_CONNECTION_POOL_H_
 #define LEAKTRAP_POOL_CONNECTION_POOL_H_
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -56,6 +58,10 @@ struct PooledConnection {
 
   // What RecordCheckout() gave when it was checked out.
   Checkout checkout = {};
+
+  // The threads that serve it, by gettid(2); they end with the connection. May
+  // be empty. Those of an idle connection are no leaks, nor is what they made.
+  std::vector<pid_t> threads = {};
 
   bool leased() const { return lease != 0; }
 };
@@ -90,6 +96,16 @@ class ConnectionPool {
   // for the whole process: calling it yourself takes the peak away from the
   // verifier.
   virtual std::optional<int> TakePeakLeased() { return std::nullopt; }
+
+  // True for what other pools are made of: a client library's handles, each of
+  // them a lease from its making to its end. One that sits on a descriptor that
+  // another pool names is then that pool's business, idle or leased, with all
+  // that it sits on, and is not told for itself.
+  virtual bool OtherPoolsAreMadeOfIt() const { return false; }
+
+  // How a lease is ended, for the report: "curl_easy_cleanup(3)". Empty for
+  // giving the connection back to the pool.
+  virtual std::string ReleaseAdvice() const { return ""; }
 
   // True if no lease ends by itself: by time, by the server's doing, by another
   // process. Then a lease may be reported without waiting for its end.

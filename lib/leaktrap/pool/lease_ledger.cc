@@ -35,6 +35,12 @@ class LedgerBooks {
     if (it != records_.end()) it->second.descriptors = std::move(descriptors);
   }
 
+  void SetThreads(uint64_t id, std::vector<pid_t> threads) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const auto it = records_.find(id);
+    if (it != records_.end()) it->second.threads = std::move(threads);
+  }
+
   // Returns the number of the checkout, zero when there is none.
   uint64_t CheckOut(uint64_t id, const Checkout& checkout) {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -82,7 +88,7 @@ class LedgerBooks {
     connections.reserve(records_.size());
     for (const auto& [id, record] : records_) {
       connections.push_back({id, record.lease, record.peer, record.descriptors,
-                             record.since, record.checkout});
+                             record.since, record.checkout, record.threads});
     }
     return connections;
   }
@@ -115,6 +121,7 @@ class LedgerBooks {
   struct Record {
     std::string peer;
     std::vector<int> descriptors;
+    std::vector<pid_t> threads;
     uint64_t lease = 0;
     Clock::time_point since;
     Checkout checkout;
@@ -197,6 +204,10 @@ uint64_t LeaseLedger::Open(std::string peer) {
 void LeaseLedger::SetDescriptors(uint64_t connection,
                                  std::vector<int> descriptors) {
   books_->SetDescriptors(connection, std::move(descriptors));
+}
+
+void LeaseLedger::SetThreads(uint64_t connection, std::vector<pid_t> threads) {
+  books_->SetThreads(connection, std::move(threads));
 }
 
 Lease LeaseLedger::CheckOut(uint64_t connection) {

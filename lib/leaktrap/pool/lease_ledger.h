@@ -17,6 +17,8 @@
 #ifndef LEAKTRAP_POOL_LEASE_LEDGER_H_
 #define LEAKTRAP_POOL_LEASE_LEDGER_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -89,6 +91,10 @@ class LeaseLedger final : public ConnectionPool {
   // it is closed: the next descriptor of that number would be taken for the
   // pool's. Does nothing for a connection that the ledger does not know.
   void SetDescriptors(uint64_t connection, std::vector<int> descriptors);
+
+  // Says which threads serve `connection` from now on, by gettid(2): while it
+  // is idle they are the pool's. Take one out when it ends.
+  void SetThreads(uint64_t connection, std::vector<pid_t> threads);
 
   // Leases an idle connection. The lease holds nothing when `connection` is
   // unknown or leased already: a pool that gives one connection to two users

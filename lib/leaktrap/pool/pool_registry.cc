@@ -34,9 +34,9 @@ class Registry {
       Bury(serial, &entry);
     } catch (...) {
       // The pool cannot say what it leaves, and a destructor must not throw.
-      entry.outstanding.clear();
+      entry.remains.connections.clear();
     }
-    if (entry.outstanding.empty()) {
+    if (entry.remains.connections.empty()) {
       entries_.erase(it);
     } else {
       entry.pool = nullptr;
@@ -48,19 +48,13 @@ class Registry {
     std::unique_lock<std::mutex> lock(mutex_);
     ForEach([&](uint64_t serial, Entry* entry) {
       RegisteredPool pool;
-      pool.serial = serial;
       if (entry->pool == nullptr) {
-        pool.name = entry->name;
-        pool.alive = false;
-        pool.connections = entry->outstanding;
-        pool.only_this_process_changes_it = entry->only_this_process_changes_it;
+        pool = entry->remains;
       } else {
         const Listing listing(this, &lock, entry);
-        pool.name = entry->pool->name();
-        pool.connections = entry->pool->Connections();
-        pool.only_this_process_changes_it =
-            entry->pool->OnlyThisProcessChangesIt();
+        pool = Ask(*entry->pool);
       }
+      pool.serial = serial;
       pools.push_back(std::move(pool));
     });
     return pools;
@@ -102,7 +96,7 @@ class Registry {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto it = entries_.find(serial);
     if (it == entries_.end() || it->second.pool != nullptr) return;
-    std::vector<PooledConnection>& outstanding = it->second.outstanding;
+    std::vector<PooledConnection>& outstanding = it->second.remains.connections;
     outstanding.erase(std::remove_if(outstanding.begin(), outstanding.end(),
                                      [lease](const PooledConnection& c) {
                                        return c.lease == lease;
@@ -116,24 +110,21 @@ class Registry {
   struct Entry {
     ConnectionPool* pool = nullptr;  // null once it died
     int listings = 0;                // that call into `pool` now
-    // Of a pool that died:
-    std::string name;
-    std::vector<PooledConnection> outstanding;
-    bool only_this_process_changes_it = false;
+    RegisteredPool remains;          // of a pool that died
   };
 
   // Asks a pool that dies what it leaves.
   void Bury(uint64_t serial, Entry* entry) {
-    if (LeasesAreWatched()) entry->outstanding = Outstanding(*entry->pool);
+    if (LeasesAreWatched()) {
+      entry->remains = Ask(*entry->pool);
+      entry->remains.alive = false;
+      RemoveIdle(&entry->remains.connections);
+    }
     if (collect_usage_) {
       PoolUsage usage = TakeUsageOf(serial, entry->pool);
       usage.alive = false;
       ended_[serial] = std::move(usage);
     }
-    if (entry->outstanding.empty()) return;
-    entry->name = entry->pool->name();
-    entry->only_this_process_changes_it =
-        entry->pool->OnlyThisProcessChangesIt();
   }
 
   // While it lives the registry is unlocked and the entry's pool stays. A pool
@@ -185,13 +176,21 @@ class Registry {
     return usage;
   }
 
-  static std::vector<PooledConnection> Outstanding(const ConnectionPool& pool) {
-    std::vector<PooledConnection> connections = pool.Connections();
-    connections.erase(
-        std::remove_if(connections.begin(), connections.end(),
+  static RegisteredPool Ask(const ConnectionPool& pool) {
+    RegisteredPool answer;
+    answer.name = pool.name();
+    answer.connections = pool.Connections();
+    answer.only_this_process_changes_it = pool.OnlyThisProcessChangesIt();
+    answer.other_pools_are_made_of_it = pool.OtherPoolsAreMadeOfIt();
+    answer.release_advice = pool.ReleaseAdvice();
+    return answer;
+  }
+
+  static void RemoveIdle(std::vector<PooledConnection>* connections) {
+    connections->erase(
+        std::remove_if(connections->begin(), connections->end(),
                        [](const PooledConnection& c) { return !c.leased(); }),
-        connections.end());
-    return connections;
+        connections->end());
   }
 
   std::mutex mutex_;

@@ -21,6 +21,8 @@ struct RegisteredPool {
   bool alive = true;
   std::vector<PooledConnection> connections;
   bool only_this_process_changes_it = false;
+  bool other_pools_are_made_of_it = false;
+  std::string release_advice;
 };
 
 // All pools, in the order of their registration. Thread-safe.

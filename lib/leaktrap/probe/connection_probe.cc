@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -13,12 +14,15 @@
 #include "absl/strings/str_join.h"
 #include "leaktrap/origin/checkout_record.h"
 #include "leaktrap/origin/recording.h"
+#include "leaktrap/pool/checkout.h"
 #include "leaktrap/pool/connection_pool.h"
+#include "leaktrap/pool/dirty_return.h"
 #include "leaktrap/pool/pool_registry.h"
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
+#include "leaktrap/resource/origin.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
@@ -44,28 +48,88 @@ std::optional<std::chrono::nanoseconds> Age(
                                    Clock::duration::zero());
 }
 
+std::string PoolAndPeer(const std::string& pool, const std::string& peer) {
+  std::string text = absl::StrCat("of pool \"", pool, "\"");
+  if (!peer.empty()) absl::StrAppend(&text, " to ", Printable(peer));
+  return text;
+}
+
+std::string ReleaseAdvice(const RegisteredPool& pool) {
+  if (!pool.release_advice.empty()) return Printable(pool.release_advice);
+  return pool.alive
+             ? "give it back to the pool (destroy the handle that holds it)"
+             : "give it back to the pool, and before the pool is destroyed";
+}
+
+std::optional<Origin> OriginOf(const Checkout& checkout) {
+  const CreationRecord made = ToCreationRecord(checkout);
+  if (made.sequence == 0) return std::nullopt;
+  return ToOrigin(made);
+}
+
 Resource Describe(const RegisteredPool& pool,
                   const PooledConnection& connection) {
   Resource resource;
   resource.identity = IdentityOf(pool, connection);
   resource.name = Printable(pool.name);
-  resource.likeness = absl::StrCat("of pool \"", resource.name, "\"");
-  if (!connection.peer.empty()) {
-    absl::StrAppend(&resource.likeness, " to ", Printable(connection.peer));
-  }
+  resource.likeness = PoolAndPeer(resource.name, connection.peer);
   resource.description =
       absl::StrCat(resource.likeness, ", lease ", connection.lease,
                    DescriptorsText(connection.descriptors),
                    pool.alive ? "" : ", its pool is gone");
-  resource.release =
-      pool.alive ? "give it back to the pool (destroy the handle that holds it)"
-                 : "give it back to the pool, and before the pool is destroyed";
+  resource.release = ReleaseAdvice(pool);
   resource.descriptors = connection.descriptors;
   resource.age = Age(connection);
-  const CreationRecord made = ToCreationRecord(connection.checkout);
-  if (made.sequence != 0) resource.origin = ToOrigin(made);
+  resource.origin = OriginOf(connection.checkout);
   return resource;
 }
+
+// Serials of pools are never zero.
+constexpr uint64_t kDirtyReturns = 0;
+
+Resource Describe(const DirtyReturn& dirty) {
+  Resource resource;
+  resource.name = Printable(dirty.pool);
+  resource.dirt = Printable(dirty.how);
+  resource.likeness = absl::StrCat(PoolAndPeer(resource.name, dirty.peer),
+                                   ", given back ", resource.dirt);
+  resource.description = resource.likeness;
+  resource.release = "make it as it was before it is given back, or close it";
+  resource.origin = OriginOf(dirty.returned);
+  resource.checked_out = OriginOf(dirty.checked_out);
+  return resource;
+}
+
+// What pools say of each other: what one names is not told for another that it
+// is made of.
+class Naming {
+ public:
+  explicit Naming(const std::vector<RegisteredPool>& pools) {
+    for (const RegisteredPool& pool : pools) {
+      if (pool.other_pools_are_made_of_it) continue;
+      for (const PooledConnection& connection : pool.connections) {
+        for (int descriptor : connection.descriptors) {
+          by_descriptor_[descriptor] = IdentityOf(pool, connection);
+        }
+      }
+    }
+  }
+
+  // Which connection of another pool is made of `connection`; its number is
+  // zero if that one is idle. Nothing if none is.
+  std::optional<Identity> MadeOf(const RegisteredPool& pool,
+                                 const PooledConnection& connection) const {
+    if (!pool.other_pools_are_made_of_it) return std::nullopt;
+    for (int descriptor : connection.descriptors) {
+      const auto named = by_descriptor_.find(descriptor);
+      if (named != by_descriptor_.end()) return named->second;
+    }
+    return std::nullopt;
+  }
+
+ private:
+  std::map<int, Identity> by_descriptor_;
+};
 
 class ConnectionProbe final : public Probe {
  public:
@@ -76,17 +140,32 @@ class ConnectionProbe final : public Probe {
     WatchLeases();
     Listing listing;
     by_identity_.clear();
+    below_.clear();
     pools_ = ListPools();
+    const Naming naming(pools_);
     for (const RegisteredPool& pool : pools_) {
       for (const PooledConnection& connection : pool.connections) {
-        if (connection.leased()) {
-          listing.identities.push_back(IdentityOf(pool, connection));
+        const std::optional<Identity> above = naming.MadeOf(pool, connection);
+        const bool is_idle =
+            above.has_value() ? above->number == 0 : !connection.leased();
+        if (!above.has_value() && is_idle) {
+          KeptConnections& kept = listing.kept_connections[pool.serial];
+          kept.pool = pool.name;
+          ++kept.count;
+        }
+        if (is_idle) {
+          Extend(connection.descriptors, &listing.kept_descriptors);
+          Extend(connection.threads, &listing.kept_threads);
+        } else if (above.has_value()) {
+          Extend(connection.descriptors, &below_[*above]);
         } else {
-          listing.kept_descriptors.insert(listing.kept_descriptors.end(),
-                                          connection.descriptors.begin(),
-                                          connection.descriptors.end());
+          listing.identities.push_back(IdentityOf(pool, connection));
         }
       }
+    }
+    const size_t dirty_returns = CountDirtyReturns();
+    for (size_t i = 0; i < dirty_returns; ++i) {
+      listing.identities.push_back({Kind::kConnection, kDirtyReturns, i, {}});
     }
     return listing;
   }
@@ -94,12 +173,27 @@ class ConnectionProbe final : public Probe {
   // From the last look: asking the pools again for each of many leases would
   // take a time that grows with their square.
   std::optional<Resource> Describe(const Identity& identity) override {
+    if (identity.source == kDirtyReturns) {
+      Resource resource = internal::Describe(GetDirtyReturn(identity.number));
+      resource.identity = identity;
+      return resource;
+    }
     const Leased* leased = Find(identity);
     if (leased == nullptr) return std::nullopt;
-    return internal::Describe(*leased->pool, *leased->connection);
+    Resource resource = internal::Describe(*leased->pool, *leased->connection);
+    const auto below = below_.find(identity);
+    if (below != below_.end()) {
+      Extend(below->second, &resource.descriptors);
+      std::sort(resource.descriptors.begin(), resource.descriptors.end());
+      resource.descriptors.erase(
+          std::unique(resource.descriptors.begin(), resource.descriptors.end()),
+          resource.descriptors.end());
+    }
+    return resource;
   }
 
   bool OnlyThisProcessChanges(const Identity& identity) const override {
+    if (identity.source == kDirtyReturns) return true;
     const Leased* leased = Find(identity);
     return leased != nullptr && leased->pool->only_this_process_changes_it;
   }
@@ -109,6 +203,12 @@ class ConnectionProbe final : public Probe {
     const RegisteredPool* pool;
     const PooledConnection* connection;
   };
+
+  template <typename Number>
+  static void Extend(const std::vector<Number>& more,
+                     std::vector<Number>* all) {
+    all->insert(all->end(), more.begin(), more.end());
+  }
 
   const Leased* Find(const Identity& identity) const {
     if (by_identity_.empty()) {
@@ -124,6 +224,8 @@ class ConnectionProbe final : public Probe {
   }
 
   std::vector<RegisteredPool> pools_;
+  // What else leases sit on: the descriptors of what they are made of.
+  std::map<Identity, std::vector<int>> below_;
   // Into pools_; made when it is first needed after a look.
   mutable std::map<Identity, Leased> by_identity_;
 };

@@ -1,4 +1,5 @@
-// Lists the leased connections of every registered pool.
+// Lists the leased connections of every registered pool, and what was given
+// back dirty.
 
 #ifndef LEAKTRAP_PROBE_CONNECTION_PROBE_H_
 #define LEAKTRAP_PROBE_CONNECTION_PROBE_H_
@@ -10,8 +11,10 @@
 namespace leaktrap::internal {
 
 // Identity::source is the pool's serial, Identity::number the lease.
-// Resource::name is the pool's name. The descriptors of idle connections are
-// listed as kept. From the first call on, leases of dying pools are remembered.
+// Resource::name is the pool's name. The descriptors and threads of idle
+// connections are listed as kept. What was given back dirty is listed, with
+// source 0, from then on to the end: nothing undoes it. From the first call on,
+// leases are watched.
 std::unique_ptr<Probe> NewConnectionProbe();
 
 }  // namespace leaktrap::internal

@@ -16,7 +16,10 @@
 #ifndef LEAKTRAP_PROBE_PROBE_H_
 #define LEAKTRAP_PROBE_PROBE_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +31,12 @@
 
 namespace leaktrap {
 
+// The connections that a pool keeps idle.
+struct KeptConnections {
+  std::string pool;
+  int count = 0;
+};
+
 // What a probe saw in one look.
 struct Listing {
   // Everything that exists now, in any order, each identity once.
@@ -36,6 +45,13 @@ struct Listing {
   // Descriptors that this probe's owner keeps on purpose (those of a pool's
   // idle connections): they are never leaks.
   std::vector<int> kept_descriptors;
+
+  // The same for threads, by their kernel's ids: those that keep idle
+  // connections alive.
+  std::vector<pid_t> kept_threads;
+
+  // By the pools' serials.
+  std::map<uint64_t, KeptConnections> kept_connections;
 
   // Why the probe could not look, in one line; empty if it could. A test whose
   // probe could not look fails: it never passes unseen.
@@ -71,6 +87,11 @@ class Probe {
   virtual std::optional<Activity> DescribeActivity(const Identity&) {
     return std::nullopt;
   }
+
+  // The descriptors that a thread waits on; empty if it waits on none, or if
+  // that is not known. Unlike DescribeActivity(), it is asked of every new
+  // thread where some pool keeps connections.
+  virtual std::vector<int> WaitsOn(const Identity&) { return {}; }
 
   // True for what the C library or the kernel keeps for its own use: it is
   // neither waited for nor blamed.

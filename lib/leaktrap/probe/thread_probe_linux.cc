@@ -26,6 +26,7 @@
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
 #include "leaktrap/stack/thread_stack.h"
+#include "leaktrap/stack/waited_descriptors.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -121,6 +122,10 @@ class ThreadProbe final : public Probe {
     Activity now = ActivityOf(identity.number, 1 + more_looks_);
     if (now.why_not == kRuns) more_looks_ /= 2;
     return now;
+  }
+
+  std::vector<int> WaitsOn(const Identity& identity) override {
+    return WaitedDescriptors(static_cast<int>(identity.number), ReadProcFile);
   }
 
   bool IsRuntimesOwn(const Identity& identity) override {

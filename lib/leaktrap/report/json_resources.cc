@@ -132,7 +132,8 @@ void JsonResources::Add(const char* key,
   json_.Key(key).BeginArray();
   for (const LateRelease& late : releases) {
     json_.BeginObject().Key("what").String(late.text);
-    json_.Key("left_behind_by").String(late.owner).EndObject();
+    json_.Key("left_behind_by").String(late.owner);
+    json_.Key("within_ns").Int(late.within.count()).EndObject();
   }
   json_.EndArray();
 }
@@ -156,6 +157,10 @@ void JsonResources::AddFields(const Resource& resource, Stacks stacks) {
   if (resource.now.has_value()) AddActivity("now", *resource.now, stacks);
   if (resource.origin.has_value()) {
     AddOrigin("origin", *resource.origin, stacks);
+  }
+  AddIfAny("dirt", resource.dirt, &json_);
+  if (resource.checked_out.has_value()) {
+    AddOrigin("checked_out", *resource.checked_out, stacks);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/probe/printable_text.h"
+#include "leaktrap/report/duration_text.h"
 #include "leaktrap/report/missing_lines.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/origin.h"
@@ -85,6 +87,18 @@ std::string OriginText(const Origin& origin, int indent) {
   if (origin.stack_was_lost) {
     absl::StrAppend(&text, "; there was no room left for its stack");
   }
+  return text;
+}
+
+std::string DirtyReturnText(const Resource& resource, int indent) {
+  std::string text;
+  auto add = [&](const char* lead, const std::optional<Origin>& origin) {
+    if (!origin.has_value()) return;
+    absl::StrAppend(&text, NewLine(indent), lead,
+                    StackText(origin->stack, indent + 2));
+  };
+  add("given back at", resource.origin);
+  add("checked out at", resource.checked_out);
   return text;
 }
 
@@ -190,7 +204,8 @@ std::string LateReleasesText(const std::string& owner,
   std::string text = absl::StrCat(owner, " saw these released late:");
   for (size_t i = 0; i < shown; ++i) {
     absl::StrAppend(&text, "\n  ", releases[i].text, ", left behind by ",
-                    releases[i].owner);
+                    releases[i].owner, ", gone within ",
+                    DurationText(releases[i].within), " of that");
   }
   if (shown < releases.size()) {
     absl::StrAppend(&text, "\n  and ", releases.size() - shown, " more");
@@ -205,6 +220,7 @@ void Prepare(const std::vector<const Resource*>& resources) {
   };
   for (const Resource* resource : resources) {
     if (resource->origin.has_value()) add(resource->origin->stack);
+    if (resource->checked_out.has_value()) add(resource->checked_out->stack);
     if (resource->now.has_value()) add(resource->now->stack);
   }
   if (!addresses.empty()) Symbolize({addresses.begin(), addresses.end()});

@@ -17,6 +17,10 @@ namespace leaktrap::internal {
 // line, `indent` spaces in.
 std::string OriginText(const Origin& origin, int indent);
 
+// "given back at" and "checked out at", each with the lines of its stack, in
+// the same form: of a connection that was given back dirty.
+std::string DirtyReturnText(const Resource& resource, int indent);
+
 // "now in recv() on descriptor 7 at", and the lines of the stack, in the same
 // form.
 std::string ActivityText(const Activity& now, int indent);

@@ -11,10 +11,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/time.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/probe/printable_text.h"
+#include "leaktrap/report/duration_text.h"
 #include "leaktrap/report/findings.h"
 #include "leaktrap/report/missing_lines.h"
 #include "leaktrap/report/origin_text.h"
@@ -73,7 +73,9 @@ std::string Paragraph(const Group& group, int indent) {
       absl::StrAppend(&text, inner, "and ", group.size() - shown, " more");
     }
   }
-  if (first.origin.has_value()) {
+  if (!first.dirt.empty()) {
+    absl::StrAppend(&text, DirtyReturnText(first, indent + 2));
+  } else if (first.origin.has_value()) {
     absl::StrAppend(&text, OriginText(*first.origin, indent + 2));
   }
   if (first.now.has_value()) {
@@ -104,10 +106,31 @@ std::string Counts(const std::map<Kind, int>& counts) {
   });
 }
 
+// "left behind 1 thread and gave back 2 connections dirty"
+std::string Headline(const std::vector<Resource>& leaks) {
+  std::map<Kind, int> counts;
+  int dirty = 0;
+  for (const Resource& leak : leaks) {
+    ++(leak.dirt.empty() ? counts[leak.identity.kind] : dirty);
+  }
+  std::vector<std::string> did;
+  if (!counts.empty()) {
+    did.push_back(absl::StrCat("left behind ", Counts(counts)));
+  }
+  if (dirty > 0) {
+    did.push_back(absl::StrCat("gave back ", CountOf(Kind::kConnection, dirty),
+                               " dirty"));
+  }
+  return absl::StrJoin(did, " and ");
+}
+
 std::vector<std::vector<uintptr_t>> StacksOf(const Group& resources) {
   std::vector<std::vector<uintptr_t>> stacks;
   for (const Resource* resource : resources) {
     if (resource->origin.has_value()) stacks.push_back(resource->origin->stack);
+    if (resource->checked_out.has_value()) {
+      stacks.push_back(resource->checked_out->stack);
+    }
     if (resource->now.has_value()) stacks.push_back(resource->now->stack);
   }
   return stacks;
@@ -147,13 +170,9 @@ std::string FindingText(const AlikeFindings& alike) {
 std::string LeakText(const std::string& owner,
                      const std::vector<Resource>& leaks,
                      const Settled& settled) {
-  std::map<Kind, int> counts;
   std::vector<const Resource*> all;
-  for (const Resource& leak : leaks) {
-    ++counts[leak.identity.kind];
-    all.push_back(&leak);
-  }
-  std::string text = absl::StrCat(owner, " left behind ", Counts(counts), ":");
+  for (const Resource& leak : leaks) all.push_back(&leak);
+  std::string text = absl::StrCat(owner, " ", Headline(leaks), ":");
   Prepare(all);
   const std::vector<AlikeFindings> findings = FindingsOf(leaks);
   const size_t shown = std::min(findings.size(), kShownFindings);
@@ -177,9 +196,11 @@ std::string ToleratedText(const std::string& owner,
                           const std::vector<ToleratedLeak>& tolerated) {
   return absl::StrJoin(
       tolerated, "\n", [&](std::string* out, const ToleratedLeak& leak) {
-        absl::StrAppend(out, owner,
-                        " left behind, tolerated: ", Line(leak.resource), " (",
-                        Printable(leak.reason), ")");
+        absl::StrAppend(
+            out, owner,
+            leak.resource.dirt.empty() ? " left behind" : " gave back",
+            ", tolerated: ", Line(leak.resource), " (", Printable(leak.reason),
+            ")");
       });
 }
 
@@ -197,13 +218,6 @@ const char* EndedWord(Ended ended) {
       break;
   }
   return "could not look";
-}
-
-std::string DurationText(std::chrono::nanoseconds exact) {
-  const absl::Duration duration = absl::FromChrono(exact);
-  absl::Duration unit = absl::Nanoseconds(1);
-  while (duration >= 1000 * unit) unit *= 10;
-  return absl::FormatDuration(absl::Trunc(duration, unit));
 }
 
 }  // namespace leaktrap::internal

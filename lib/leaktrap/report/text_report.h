@@ -38,9 +38,6 @@ std::string ToleratedText(const std::string& owner,
 // "proof", "linger": as the last line of LeakText() has it.
 const char* EndedWord(Ended ended);
 
-// "1.23s": three digits are enough to read.
-std::string DurationText(std::chrono::nanoseconds exact);
-
 }  // namespace leaktrap::internal
 
 #endif  // LEAKTRAP_REPORT_TEXT_REPORT_H_

@@ -72,6 +72,12 @@ struct Resource {
   // The descriptors that it sits on: a lease's.
   std::vector<int> descriptors;
 
+  // How a connection was given back that the next user must not get as it is:
+  // "inside a transaction". Empty for everything else. Then `origin` is who
+  // gave it back, and `checked_out` who had asked for it.
+  std::string dirt;
+  std::optional<Origin> checked_out;
+
   // What else may help, a line; may be empty.
   std::string hint;
 
