@@ -55,6 +55,10 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
   if (place.counts) {
     summary_.CountVerdict(verdict);
     xml_properties_.Record(verdict);
+    // Whatever encloses a test grows with it.
+    if (std::string(place.scope) == "test") {
+      summary_.CountGrowth(owner, verdict);
+    }
   }
   summary_.CountTime(place.took);
   if (HasNothingToTell(verdict)) {

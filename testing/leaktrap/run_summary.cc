@@ -1,10 +1,14 @@
 #include "leaktrap/run_summary.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/rules.h"
 #include "leaktrap/check/verifier.h"
@@ -13,6 +17,8 @@
 
 namespace leaktrap::internal {
 namespace {
+
+constexpr size_t kShownTests = 5;
 
 std::string Counted(int count, const char* one, const char* several) {
   return absl::StrCat(count, " ", count == 1 ? one : several);
@@ -27,6 +33,32 @@ void RunSummary::CountVerdict(const Verdict& verdict) {
   exceeded_ += static_cast<int>(verdict.exceeded.size());
   if (!verdict.error.empty()) ++errors_;
   waited_ += verdict.settled.waited;
+}
+
+void RunSummary::CountGrowth(const std::string& test, const Verdict& verdict) {
+  for (const PoolGrowth& grown : verdict.growth) {
+    Growth& growth = grown_pools_[grown.pool];
+    growth.by += grown.by;
+    growth.tests.push_back(absl::StrCat(grown.by, " since ", test));
+  }
+}
+
+std::vector<std::string> RunSummary::GrownPools() const {
+  std::vector<std::string> lines;
+  for (const auto& [pool, growth] : grown_pools_) {
+    const size_t shown = std::min(growth.tests.size(), kShownTests);
+    std::string line = absl::StrCat(
+        "pool \"", pool, "\" was left with ", growth.by, " more idle ",
+        growth.by == 1 ? "connection: " : "connections: ",
+        absl::StrJoin(growth.tests.begin(), growth.tests.begin() + shown,
+                      ", "));
+    if (shown < growth.tests.size()) {
+      absl::StrAppend(&line, ", and ", growth.tests.size() - shown,
+                      " more tests");
+    }
+    lines.push_back(std::move(line));
+  }
+  return lines;
 }
 
 void RunSummary::CountRules(const Options& options, const std::string& where) {

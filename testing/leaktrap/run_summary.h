@@ -20,6 +20,13 @@ class RunSummary {
   void CountVerdict(const Verdict& verdict);
   void CountTime(std::chrono::nanoseconds took) { took_ += took; }
 
+  // Of what a test left; those of one pool are added up.
+  void CountGrowth(const std::string& test, const Verdict& verdict);
+
+  // `pool "db" was left with 3 more idle connections: 1 since A.B, 2 since
+  // C.D`, a line for each.
+  std::vector<std::string> GrownPools() const;
+
   // The rules of `options` were in force `where` ("file.cc:12"; empty for the
   // whole program), perhaps not for the first time.
   void CountRules(const Options& options, const std::string& where);
@@ -46,7 +53,12 @@ class RunSummary {
   int exceeded_ = 0;
   int errors_ = 0;
   std::chrono::nanoseconds waited_{0};
-  std::chrono::nanoseconds took_{0};   // to judge, waiting and all
+  std::chrono::nanoseconds took_{0};  // to judge, waiting and all
+  struct Growth {
+    int by = 0;
+    std::vector<std::string> tests;  // "2 since A.B"
+  };
+  std::map<std::string, Growth> grown_pools_;  // by name
   std::map<std::string, bool> rules_;  // whether each has matched something
 };
 

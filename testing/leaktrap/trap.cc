@@ -315,6 +315,9 @@ void Trap::EndProgram() {
                 Color::kYellow);
     }
   }
+  for (const std::string& grown : reporter_.summary().GrownPools()) {
+    PrintNote(absl::StrCat("Leaktrap: ", grown, "."));
+  }
   if (checks_every_test_) {
     PrintNote(absl::StrCat(
                   "Leaktrap: ", reporter_.summary().Line(RunsAllTests()), "."),

@@ -84,9 +84,6 @@ Resource Describe(const RegisteredPool& pool,
   return resource;
 }
 
-// Serials of pools are never zero.
-constexpr uint64_t kDirtyReturns = 0;
-
 Resource Describe(const DirtyReturn& dirty) {
   Resource resource;
   resource.name = Printable(dirty.pool);
@@ -165,7 +162,8 @@ class ConnectionProbe final : public Probe {
     }
     const size_t dirty_returns = CountDirtyReturns();
     for (size_t i = 0; i < dirty_returns; ++i) {
-      listing.identities.push_back({Kind::kConnection, kDirtyReturns, i, {}});
+      listing.identities.push_back(
+          {Kind::kConnection, Identity::kDirtyReturns, i, {}});
     }
     return listing;
   }
@@ -173,7 +171,7 @@ class ConnectionProbe final : public Probe {
   // From the last look: asking the pools again for each of many leases would
   // take a time that grows with their square.
   std::optional<Resource> Describe(const Identity& identity) override {
-    if (identity.source == kDirtyReturns) {
+    if (identity.IsDirtyReturn()) {
       Resource resource = internal::Describe(GetDirtyReturn(identity.number));
       resource.identity = identity;
       return resource;
@@ -193,7 +191,7 @@ class ConnectionProbe final : public Probe {
   }
 
   bool OnlyThisProcessChanges(const Identity& identity) const override {
-    if (identity.source == kDirtyReturns) return true;
+    if (identity.IsDirtyReturn()) return true;
     const Leased* leased = Find(identity);
     return leased != nullptr && leased->pool->only_this_process_changes_it;
   }

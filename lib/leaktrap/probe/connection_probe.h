@@ -13,8 +13,8 @@ namespace leaktrap::internal {
 // Identity::source is the pool's serial, Identity::number the lease.
 // Resource::name is the pool's name. The descriptors and threads of idle
 // connections are listed as kept. What was given back dirty is listed, with
-// source 0, from then on to the end: nothing undoes it. From the first call on,
-// leases are watched.
+// source Identity::kDirtyReturns, from then on to the end: nothing undoes it.
+// From the first call on, leases are watched.
 std::unique_ptr<Probe> NewConnectionProbe();
 
 }  // namespace leaktrap::internal

@@ -57,7 +57,8 @@ void AddSubject(const JsonSubject& subject, JsonWriter* json) {
 void AddAlive(const Snapshot& look, JsonWriter* json) {
   std::map<Kind, int> counts;
   for (const Identity& identity : look.identities) {
-    if (!identity.IsFinishedThread()) ++counts[identity.kind];
+    if (identity.IsFinishedThread() || identity.IsDirtyReturn()) continue;
+    ++counts[identity.kind];
   }
   json->Key("alive").BeginObject();
   for (const auto& [kind, count] : counts) {
@@ -75,6 +76,16 @@ void AddStrings(const char* key, const std::vector<std::string>& strings,
                 JsonWriter* json) {
   json->Key(key).BeginArray();
   for (const std::string& string : strings) json->String(string);
+  json->EndArray();
+}
+
+void AddGrowth(const std::vector<PoolGrowth>& growth, JsonWriter* json) {
+  if (growth.empty()) return;
+  json->Key("grown_pools").BeginArray();
+  for (const PoolGrowth& grown : growth) {
+    json->BeginObject().Key("pool").String(grown.pool);
+    json->Key("by").Int(grown.by).Key("idle").Int(grown.idle).EndObject();
+  }
   json->EndArray();
 }
 
@@ -142,6 +153,7 @@ std::string JsonEntry(const JsonSubject& subject, const Verdict& verdict) {
   json.Key("ended").String(EndedWord(verdict.settled.ended));
   json.Key("took_ns").Int(subject.took.count());
   if (verdict.error.empty()) AddAlive(verdict.last_look, &json);
+  AddGrowth(verdict.growth, &json);
   // A test has many scopes, without a name but for their lines.
   if (HasNothingToTell(verdict)) {
     if (subject.entry == "scope") AddPlace(subject, &json);

@@ -50,6 +50,13 @@ struct Identity {
     return kind == Kind::kThread && sequence != 0 && stamp[0] == 0;
   }
 
+  // A connection that was given back dirty: the number is its place among
+  // those. It is listed from then on to the end, and is nothing that is alive.
+  static constexpr uint64_t kDirtyReturns = ~uint64_t{0};
+  bool IsDirtyReturn() const {
+    return kind == Kind::kConnection && source == kDirtyReturns;
+  }
+
   // The same without what only the recorder knows, as a probe gave it.
   Identity WithoutSequence() const { return {kind, source, number, stamp, 0}; }
 
