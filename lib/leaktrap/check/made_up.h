@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -47,7 +48,8 @@ struct MadeUpWorld {
   std::function<void(int look)> before_look = [](int) {};
   bool only_this_process = true;
   bool describes = true;
-  std::set<uint64_t> runtimes_own;  // by number
+  std::set<uint64_t> runtimes_own;                // by number
+  std::map<uint64_t, std::vector<int>> waits_on;  // by number
   // How often it was asked what something does.
   int asked_for_activity = 0;
   Activity activity;
@@ -79,6 +81,9 @@ class MadeUpProbe : public Probe {
   std::optional<Activity> DescribeActivity(const Identity&) override {
     ++world_.asked_for_activity;
     return world_.activity;
+  }
+  std::vector<int> WaitsOn(const Identity& identity) override {
+    return world_.waits_on[identity.number];
   }
   bool IsRuntimesOwn(const Identity& identity) override {
     return world_.runtimes_own.count(identity.number) != 0;

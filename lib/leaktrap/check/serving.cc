@@ -17,8 +17,9 @@ namespace {
 
 class Servants {
  public:
-  Servants(const Snapshot& now, const ProbeSet& probes)
-      : now_(now), probes_(probes) {
+  Servants(const Snapshot& now, const ProbeSet& probes,
+           const std::vector<Identity>& left)
+      : now_(now), probes_(probes), left_(left) {
     for (const Identity& identity : now.identities) {
       if (identity.kind == Kind::kThread && !identity.IsFinishedThread()) {
         threads_[identity.number] = identity;
@@ -44,10 +45,16 @@ class Servants {
 
   bool WaitsOnKept(const Identity& thread) const {
     const std::vector<int> waits_on = probes_.WaitsOn(thread);
-    return std::any_of(waits_on.begin(), waits_on.end(), [&](int number) {
+    auto is_kept = [&](int number) {
       return std::binary_search(now_.kept_descriptors.begin(),
                                 now_.kept_descriptors.end(), number);
-    });
+    };
+    // An older event loop may have other work than the pool's.
+    const bool is_new =
+        std::find(left_.begin(), left_.end(), thread) != left_.end();
+    return is_new ? std::any_of(waits_on.begin(), waits_on.end(), is_kept)
+                  : !waits_on.empty() &&
+                        std::all_of(waits_on.begin(), waits_on.end(), is_kept);
   }
 
   bool MadeByOne(const Identity& identity) {
@@ -65,6 +72,7 @@ class Servants {
 
   const Snapshot& now_;
   const ProbeSet& probes_;
+  const std::vector<Identity> left_;
   std::map<uint64_t, Identity> threads_;  // by their ids
   std::map<Identity, bool> serves_;
 };
@@ -75,7 +83,7 @@ void TakeServing(const Snapshot& now, const ProbeSet& probes,
                  std::vector<Identity>* left) {
   if (left->empty()) return;
   if (now.kept_descriptors.empty() && now.kept_threads.empty()) return;
-  Servants servants(now, probes);
+  Servants servants(now, probes, *left);
   left->erase(std::remove_if(left->begin(), left->end(),
                              [&](const Identity& identity) {
                                return servants.Has(identity);

@@ -81,6 +81,16 @@ TEST(ReleasedTest, CountsWhatWentButNotWhatWasKept) {
   EXPECT_THAT(Released(before, Of({kSocket, kThread})), IsEmpty());
 }
 
+TEST(CreatedTest, KeptThreadsAreNotLeaksUntilTheyAreKeptNoMore) {
+  const Identity thread = {Kind::kThread, 0, 101, {1}};
+  Snapshot none, kept, lost;
+  kept.identities = lost.identities = {thread};
+  kept.kept_threads = {101};
+  EXPECT_THAT(Created(none, kept, {}), IsEmpty());
+  EXPECT_THAT(Created(kept, kept, {}), IsEmpty());
+  EXPECT_THAT(Created(kept, lost, {}), ElementsAre(thread));
+}
+
 TEST(CreatedTest, KeptDescriptorsAreNotLeaks) {
   Snapshot after = Of({kFile, kSocket, kThread});
   after.kept_descriptors = {7};

@@ -125,7 +125,10 @@ class ThreadProbe final : public Probe {
   }
 
   std::vector<int> WaitsOn(const Identity& identity) override {
-    return WaitedDescriptors(static_cast<int>(identity.number), ReadProcFile);
+    const int tid = static_cast<int>(identity.number);
+    // This thread would be seen to read its own file.
+    if (tid == OwnProcTid()) return {};
+    return WaitedDescriptors(tid, ReadProcFile);
   }
 
   bool IsRuntimesOwn(const Identity& identity) override {
