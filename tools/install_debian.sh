@@ -12,12 +12,14 @@ packages=(
   libcurl4-openssl-dev  # examples/http_client
   libgmock-dev
   libgtest-dev
+  libpq-dev       # lib/leaktrap/adapters/libpq
   libpugixml-dev  # testing/child reads test.xml with it
   liburing-dev    # tests of the early-end proof
   make
   nginx           # examples/http_client tests against it
   patch           # tools/mutants.sh
   pkg-config
+  postgresql-15  # testing/servers runs it
   python3  # tools/count_tests.py
   unzip
   zip  # Bazel packs what tests write with it
@@ -46,8 +48,8 @@ if ((EUID != 0)); then
   exec sudo -- "${BASH_SOURCE[0]}" </dev/null
 fi
 
-# Only nginx's program is wanted: the service that comes with it is neither
-# started now (policy-rc.d) nor at the next boot (update-rc.d).
+# Only the programs of servers are wanted: the services that come with them are
+# neither started now (policy-rc.d) nor at the next boot (update-rc.d).
 policy=/usr/sbin/policy-rc.d
 if [[ ! -e "$policy" ]]; then
   trap 'rm -f "$policy"' EXIT
@@ -67,4 +69,7 @@ apt=(apt-get -q -o DPkg::Lock::Timeout=300)
   fail "apt-get could not install: ${missing[*]}"
 if [[ " ${missing[*]} " == *" nginx "* ]]; then
   update-rc.d nginx disable </dev/null
+fi
+if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then
+  update-rc.d postgresql disable </dev/null
 fi

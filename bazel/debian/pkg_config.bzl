@@ -41,12 +41,14 @@ cc_library(
 HEADER = """load("@rules_cc//cc:defs.bzl", "cc_library")
 """
 
-def header_library_text(rctx, headers):
+def header_library_text(rctx, headers, include_roots = []):
     """Symlinks installed headers, and makes a target of them.
 
     Args:
       rctx: of the repository rule.
       headers: directories under /usr/include.
+      include_roots: those of them whose headers are included by their bare
+        names.
 
     Returns:
       The text of a cc_library named "headers".
@@ -59,13 +61,13 @@ def header_library_text(rctx, headers):
 cc_library(
     name = "headers",
     hdrs = glob({globs}),
-    includes = ["include"],
+    includes = {includes},
     visibility = ["//visibility:public"],
 )
-""".format(globs = globs)
+""".format(globs = globs, includes = ["include"] + ["include/" + r for r in include_roots])
 
 def _pkg_config_repository_impl(rctx):
-    text = HEADER + header_library_text(rctx, rctx.attr.headers)
+    text = HEADER + header_library_text(rctx, rctx.attr.headers, rctx.attr.include_roots)
     for name, pc in rctx.attr.packages.items():
         text += cc_library_text(name, [":headers"], pkg_config(rctx, ["--libs", pc]))
     for name, libs in rctx.attr.extra_libs.items():
@@ -78,6 +80,7 @@ pkg_config_repository = repository_rule(
         "packages": attr.string_dict(doc = "Target name -> pkg-config package."),
         "extra_libs": attr.string_dict(doc = "Target name -> linkopts, for a library with no .pc file."),
         "headers": attr.string_list(doc = "Directories under /usr/include to declare; headers that lie in /usr/include itself need none."),
+        "include_roots": attr.string_list(doc = "Those of them that pkg-config names by -I."),
     },
     local = True,
     environ = ["PKG_CONFIG_PATH", "PATH"],

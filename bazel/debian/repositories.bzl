@@ -55,5 +55,12 @@ def debian_repositories():
 def debian_test_repositories():
     """What only Leaktrap's own tests and examples need."""
     maybe(pkg_config_repository, name = "curl", packages = {"curl": "libcurl"}, headers = [])
+    maybe(
+        pkg_config_repository,
+        name = "libpq",
+        packages = {"libpq": "libpq"},
+        headers = ["postgresql"],
+        include_roots = ["postgresql"],
+    )
     maybe(pkg_config_repository, name = "liburing", packages = {"liburing": "liburing"}, headers = [])
     maybe(pkg_config_repository, name = "pugixml", packages = {"pugixml": "pugixml"}, headers = [])
