@@ -13,6 +13,7 @@ packages=(
   libgmock-dev
   libgtest-dev
   libpq-dev       # lib/leaktrap/adapters/libpq
+  libpqxx-dev     # lib/leaktrap/adapters/libpqxx
   libpugixml-dev  # testing/child reads test.xml with it
   liburing-dev    # tests of the early-end proof
   make

@@ -62,5 +62,12 @@ def debian_test_repositories():
         headers = ["postgresql"],
         include_roots = ["postgresql"],
     )
+    maybe(
+        pkg_config_repository,
+        name = "libpqxx",
+        packages = {"libpqxx": "libpqxx"},
+        headers = ["postgresql", "pqxx"],
+        include_roots = ["postgresql"],
+    )
     maybe(pkg_config_repository, name = "liburing", packages = {"liburing": "liburing"}, headers = [])
     maybe(pkg_config_repository, name = "pugixml", packages = {"pugixml": "pugixml"}, headers = [])

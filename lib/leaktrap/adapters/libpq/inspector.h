@@ -22,6 +22,7 @@
 #include <libpq-fe.h>
 
 #include <string>
+#include <utility>
 
 #include "leaktrap/pool/lease_tracker.h"
 
@@ -49,19 +50,13 @@ class Inspector {
   // How `connection` is; empty if the next user may have it.
   std::string Dirt(const PGconn* connection) const;
 
-  template <typename Guard>
+  template <typename Guard, typename = decltype(std::declval<Guard>().get())>
   LeaseTracker::Details Describe(const Guard& guard) const {
-    return Describe(static_cast<const PGconn*>(guard.get()));
+    return Describe(guard.get());
   }
-  template <typename Guard>
+  template <typename Guard, typename = decltype(std::declval<Guard>().get())>
   std::string Dirt(const Guard& guard) const {
-    return Dirt(static_cast<const PGconn*>(guard.get()));
-  }
-  LeaseTracker::Details Describe(PGconn* connection) const {
-    return Describe(static_cast<const PGconn*>(connection));
-  }
-  std::string Dirt(PGconn* connection) const {
-    return Dirt(static_cast<const PGconn*>(connection));
+    return Dirt(guard.get());
   }
 
  private:
