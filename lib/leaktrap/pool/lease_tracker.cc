@@ -6,9 +6,11 @@
 #include <mutex>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "leaktrap/pool/checkout.h"
 #include "leaktrap/pool/dirty_return.h"
+#include "leaktrap/pool/open_descriptor.h"
 #include "leaktrap/pool/pool_registry.h"
 
 namespace leaktrap {
@@ -30,7 +32,9 @@ class TrackerBooks {
 
   // Never zero.
   uint64_t Enter(LeaseTracker::Details details, const Checkout& checkout) {
-    PooledConnection connection;
+    Record record;
+    record.open = OpenDescriptors(details.descriptors);
+    PooledConnection& connection = record.connection;
     connection.peer = std::move(details.peer);
     connection.descriptors = std::move(details.descriptors);
     connection.since = std::chrono::steady_clock::now();
@@ -39,7 +43,8 @@ class TrackerBooks {
     const uint64_t number = ++last_number_;
     connection.id = number;
     connection.lease = number;
-    leases_.emplace(number, std::move(connection));
+    RemoveIdle([&](const Record& idle) { return Share(idle, record); });
+    leases_.emplace(number, std::move(record));
     peak_ = std::max(peak_, Leased());
     return number;
   }
@@ -48,14 +53,22 @@ class TrackerBooks {
     uint64_t closed_serial;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      leases_.erase(number);
+      BecomeIdle(number);
       closed_serial = closed_serial_;
     }
     // Unlocked, and after it is off the books: see LedgerBooks.
     if (closed_serial != 0) ForgetLeaseOfDeadPool(closed_serial, number);
   }
 
-  // Of a lease that is noted.
+  // Of a lease that is noted, as the next.
+  void NoteDescriptors(uint64_t number, const std::vector<int>& descriptors) {
+    std::vector<OpenDescriptor> open = OpenDescriptors(descriptors);
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Record& record = leases_.at(number);
+    record.connection.descriptors = descriptors;
+    record.open = std::move(open);
+  }
+
   void NoteDirty(uint64_t number, std::string how, const Checkout& returned) {
     DirtyReturn dirty;
     dirty.pool = name_;
@@ -63,21 +76,31 @@ class TrackerBooks {
     dirty.returned = returned;
     {
       const std::lock_guard<std::mutex> lock(mutex_);
-      const PooledConnection& connection = leases_.at(number);
+      const PooledConnection& connection = leases_.at(number).connection;
       dirty.peer = connection.peer;
       dirty.checked_out = connection.checkout;
     }
     NoteDirtyReturn(std::move(dirty));
   }
 
-  std::vector<PooledConnection> Connections() const {
+  std::vector<PooledConnection> Connections() {
     const std::lock_guard<std::mutex> lock(mutex_);
+    RemoveClosed();
     std::vector<PooledConnection> connections;
-    connections.reserve(leases_.size());
-    for (const auto& [number, connection] : leases_) {
-      connections.push_back(connection);
+    connections.reserve(leases_.size() + idle_.size());
+    for (const auto& [number, record] : leases_) {
+      connections.push_back(record.connection);
+    }
+    for (const Record& record : idle_) {
+      connections.push_back(record.connection);
     }
     return connections;
+  }
+
+  int Idle() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    RemoveClosed();
+    return static_cast<int>(idle_.size());
   }
 
   // To be asked while the tracker lives.
@@ -98,13 +121,57 @@ class TrackerBooks {
   }
 
  private:
+  struct Record {
+    PooledConnection connection;
+    std::vector<OpenDescriptor> open;  // of the connection's descriptors
+  };
+
   ~TrackerBooks() = default;
+
+  // Whether both sit on one descriptor.
+  static bool Share(const Record& a, const Record& b) {
+    return std::find_first_of(a.open.begin(), a.open.end(), b.open.begin(),
+                              b.open.end()) != a.open.end();
+  }
+
+  // What follows is to be called with the lock held.
+
+  template <typename Predicate>
+  void RemoveIdle(Predicate is_not) {
+    idle_.erase(std::remove_if(idle_.begin(), idle_.end(), is_not),
+                idle_.end());
+  }
+
+  void RemoveClosed() {
+    RemoveIdle([](const Record& idle) {
+      return !std::all_of(idle.open.begin(), idle.open.end(), &IsStillOpen);
+    });
+  }
+
+  // One without descriptors is nothing that anybody could take for a leak.
+  void BecomeIdle(uint64_t number) {
+    const auto it = leases_.find(number);
+    if (it == leases_.end()) return;
+    Record record = std::move(it->second);
+    leases_.erase(it);
+    if (record.open.empty()) return;
+    // The pool may have lent it again before this is told.
+    for (const auto& [other, lease] : leases_) {
+      if (Share(lease, record)) return;
+    }
+    record.connection.lease = 0;
+    record.connection.since = std::chrono::steady_clock::now();
+    RemoveClosed();
+    idle_.push_back(std::move(record));
+  }
 
   const std::string name_;
   std::atomic<int64_t> holders_{1};
   mutable std::mutex mutex_;
   // Those that began while somebody looked.
-  std::unordered_map<uint64_t, PooledConnection> leases_;
+  std::unordered_map<uint64_t, Record> leases_;
+  // Those that were given back, unless their descriptors were closed since.
+  std::vector<Record> idle_;
   uint64_t last_number_ = 0;
   int peak_ = 0;
   uint64_t closed_serial_ = 0;
@@ -124,6 +191,12 @@ void TrackedLease::EndHeld() {
   internal::TrackerBooks* const books = std::exchange(books_, nullptr);
   if (number_ != 0) books->End(number_);
   books->LetGo();
+}
+
+void TrackedLease::NoteDescriptors(const std::vector<int>& descriptors) {
+  // A guard that has let go of its connection names none.
+  if (!IsNoted() || descriptors.empty()) return;
+  books_->NoteDescriptors(number_, descriptors);
 }
 
 void TrackedLease::NoteDirt(std::string how) {
@@ -159,6 +232,7 @@ std::vector<PooledConnection> LeaseTracker::Connections() const {
 PoolCounts LeaseTracker::Counts() const {
   PoolCounts counts;
   counts.leased = books_->Leased();
+  counts.idle = books_->Idle();
   return counts;
 }
 

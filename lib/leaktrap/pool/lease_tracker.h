@@ -12,7 +12,8 @@
 //                                 [&](Connection* c) { pool.checkin(c); });
 //
 // A test that ends with a lease outstanding fails, with the line that called
-// Track() or Lend().
+// Track() or Lend(). A connection that was given back is idle as long as the
+// descriptors are open that it was given back on.
 //
 // An inspector says what the pool cannot: which descriptors a connection sits
 // on, and whether the next user may have it as it is. It is any type with these
@@ -75,6 +76,11 @@ class [[nodiscard]] TrackedLease {
   // caller's line. Does nothing unless IsNoted().
   void NoteDirt(std::string how);
 
+  // On which descriptors it goes back, where these may be others than those at
+  // its beginning: a connection may have been made anew. Does nothing if there
+  // are none, or unless IsNoted().
+  void NoteDescriptors(const std::vector<int>& descriptors);
+
   // Whether a verifier looked when it began, so that it stands in the books.
   bool IsNoted() const { return number_ != 0 && books_ != nullptr; }
 
@@ -98,11 +104,12 @@ namespace internal {
 // Asks before the connection goes back. One that cannot be asked is not taken
 // for a clean one.
 template <typename Inspector, typename Connection>
-void NoteDirtOf(const Inspector& inspector, const Connection& connection,
-                TrackedLease* lease) {
+void InspectReturn(const Inspector& inspector, const Connection& connection,
+                   TrackedLease* lease) {
   if (!lease->IsNoted()) return;
   std::string dirt;
   try {
+    lease->NoteDescriptors(inspector.Describe(connection).descriptors);
     dirt = inspector.Dirt(connection);
   } catch (const std::exception& error) {
     dirt = std::string("and could not be inspected: ") + error.what();
@@ -137,7 +144,7 @@ class TrackedDeleter {
 
   template <typename Pointer>
   void operator()(Pointer connection) {
-    internal::NoteDirtOf(inspector_, connection, &lease_);
+    internal::InspectReturn(inspector_, connection, &lease_);
     deleter_(connection);
     lease_.End();
   }
@@ -166,13 +173,13 @@ class Tracked {
   Tracked(Tracked&&) = default;
   Tracked& operator=(Tracked&& other) {
     if (this == &other) return *this;
-    internal::NoteDirtOf(inspector_, guard_, &lease_);
+    internal::InspectReturn(inspector_, guard_, &lease_);
     guard_ = std::move(other.guard_);
     inspector_ = std::move(other.inspector_);
     lease_ = std::move(other.lease_);
     return *this;
   }
-  ~Tracked() { internal::NoteDirtOf(inspector_, guard_, &lease_); }
+  ~Tracked() { internal::InspectReturn(inspector_, guard_, &lease_); }
 
   Guard& get() { return guard_; }
   const Guard& get() const { return guard_; }
@@ -271,6 +278,10 @@ class LeaseTracker final : public ConnectionPool {
   // Of the inspector of a pointer, one of a smart pointer.
   template <typename Inspector>
   struct OfPointee {
+    template <typename Pointer>
+    Details Describe(const Pointer& pointer) const {
+      return pointer == nullptr ? Details() : inspector.Describe(pointer.get());
+    }
     template <typename Pointer>
     std::string Dirt(const Pointer& pointer) const {
       return pointer == nullptr ? "" : inspector.Dirt(pointer.get());
