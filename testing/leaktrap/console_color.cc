@@ -79,7 +79,8 @@ std::string ReportInColor(const std::string& report, Color headline,
     const size_t indent = line.find_first_not_of(' ');
     if (indent == line.npos) continue;
     const std::string text = line.substr(indent);
-    if (absl::StartsWith(text, kReleaseLead)) {
+    if (absl::StartsWith(text, kReleaseLead) ||
+        absl::StartsWith(text, kMendLead)) {
       line = absl::StrCat(line.substr(0, indent), Colored(Color::kGreen, text));
     } else if (!own_line.empty() &&
                absl::EndsWith(text, absl::StrCat(" ", own_line))) {

@@ -48,7 +48,7 @@ TEST(PoolsTest, WhatIsGivenBackDirtyFailsItsTest) {
                         "back inside a transaction\n"
                         "    given back at\n"),
               ContainsRegex("\n    checked out at\n.*\n.*Dirty_GivenBack_Test"),
-              HasSubstr("to release it: make it as it was"),
+              HasSubstr("to mend it: make it as it was"),
               HasSubstr("ended=proof"), Not(HasSubstr("left behind"))))));
   EXPECT_THAT(child, TestPassed("Dirty.WasNotThisTest"));
   EXPECT_THAT(child, TestPassed("Dirty.GivenBackByARule"));

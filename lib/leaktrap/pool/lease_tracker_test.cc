@@ -322,6 +322,9 @@ TEST_F(LeaseTrackerTest, PointerThatLetsGo) {
   pool_.Put(connection.release());
   connection.get_deleter().lease().End();
   EXPECT_EQ(tracker_.Counts().leased, 1);
+
+  pool_.Put(tracker_.Track(pool_.Acquire()).release());
+  EXPECT_EQ(tracker_.Counts().leased, 2);
 }
 
 TEST_F(LeaseTrackerTest, ManyThreads) {

@@ -148,9 +148,11 @@ std::string FindingCounts(const AlikeFindings& alike) {
 
 std::string FindingText(const AlikeFindings& alike) {
   std::string text = Paragraph(alike.parts.front(), 2);
-  const std::string release = ReleaseHint(*alike.parts.front().front());
+  const Resource& root = *alike.parts.front().front();
+  const std::string release = ReleaseHint(root);
   if (!release.empty()) {
-    absl::StrAppend(&text, "\n    ", kReleaseLead, release);
+    absl::StrAppend(&text, "\n    ",
+                    root.dirt.empty() ? kReleaseLead : kMendLead, release);
   }
   const std::vector<Group> sorts = PartsBySort(alike);
   if (sorts.empty()) return text;

@@ -28,8 +28,9 @@ std::string LeakText(const std::string& owner,
 std::string FindingCounts(const AlikeFindings& alike);
 std::string FindingText(const AlikeFindings& alike);
 
-// The beginning of a line that says how, after the indentation.
+// The beginnings of a line that says what to do, after the indentation.
 inline constexpr char kReleaseLead[] = "to release it: ";
+inline constexpr char kMendLead[] = "to mend it: ";
 
 // One line a leak: what it is, and why it is forgiven.
 std::string ToleratedText(const std::string& owner,
