@@ -22,10 +22,12 @@ uint64_t Fit(uint64_t value, int bits) {
 
 }  // namespace
 
-Checkout MakeCheckout() {
+Checkout MakeCheckout() { return MakeCheckoutAt(nullptr); }
+
+Checkout MakeCheckoutAt(const void* caller) {
   const uint64_t sequence = BeginCreation();
   if (sequence == 0) return {};
-  const CreationRecord made = RecordCreation(sequence, {"checkout", nullptr});
+  const CreationRecord made = RecordCreation(sequence, {"checkout", caller});
   Checkout checkout;
   checkout.opaque[0] = sequence;
   checkout.opaque[1] =

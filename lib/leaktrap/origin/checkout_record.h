@@ -11,6 +11,10 @@ namespace leaktrap::internal {
 // A CheckoutRecorder.
 Checkout MakeCheckout();
 
+// The same of a function that stands in front of another and returns to
+// `caller`: its own frames are left out.
+Checkout MakeCheckoutAt(const void* caller);
+
 // What MakeCheckout() recorded; an empty record if it was nothing.
 CreationRecord ToCreationRecord(const Checkout& checkout);
 

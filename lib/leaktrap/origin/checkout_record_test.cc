@@ -42,6 +42,19 @@ TEST(CheckoutRecordTest, KeepsMakerAndStack) {
   }));
 }
 
+__attribute__((noinline)) Checkout StandInFront(const void** caller) {
+  *caller = __builtin_return_address(0);
+  return MakeCheckoutAt(*caller);
+}
+
+TEST(CheckoutRecordTest, LeavesOutWhatStandsInFront) {
+  const void* caller = nullptr;
+  const CreationRecord made = ToCreationRecord(StandInFront(&caller));
+  const std::vector<uintptr_t> stack = StackOf(made.stack);
+  ASSERT_THAT(stack, Not(IsEmpty()));
+  EXPECT_EQ(stack[0], reinterpret_cast<uintptr_t>(caller));
+}
+
 TEST(CheckoutRecordTest, TheRecorderServesTheLedger) {
   LeaseLedger ledger("db");
   const Lease lease = ledger.CheckOut(ledger.Open("here"));

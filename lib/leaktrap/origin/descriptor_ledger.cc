@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "leaktrap/origin/creation_cell.h"
+#include "leaktrap/origin/descriptor_observer.h"
 #include "leaktrap/origin/lazy_table.h"
 #include "leaktrap/origin/recording.h"
 #include "leaktrap/origin/release_log.h"
@@ -80,6 +81,9 @@ ClosingDescriptor Close(int fd, Slot* slot, const void* caller) {
 
 void RecordDescriptor(uint64_t sequence, int fd, const CallSite& site) {
   Record(sequence, sequence, fd, site);
+  const DescriptorObserver observer =
+      descriptor_observer.load(std::memory_order_acquire);
+  if (observer != nullptr && fd >= 0) observer(fd, site.call, site.caller);
 }
 
 void RecordDuplicate(uint64_t sequence, int fd, int original,
