@@ -100,7 +100,8 @@ class ConnectionPool {
   // True for what other pools are made of: a client library's handles, each of
   // them a lease from its making to its end. One that sits on a descriptor that
   // another pool names is then that pool's business, idle or leased, with all
-  // that it sits on, and is not told for itself.
+  // that it sits on, and is not told for itself. Its descriptors come and go
+  // while it is held, by whoever made it: it alone is told, never they.
   virtual bool OtherPoolsAreMadeOfIt() const { return false; }
 
   // How a lease is ended, for the report: "curl_easy_cleanup(3)". Empty for

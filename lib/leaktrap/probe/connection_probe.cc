@@ -112,12 +112,14 @@ class Naming {
     }
   }
 
-  // Which connection of another pool is made of `connection`; its number is
+  bool Names(int descriptor) const {
+    return by_descriptor_.count(descriptor) != 0;
+  }
+
+  // Which connection of another pool is made of `handle`; its number is
   // zero if that one is idle. Nothing if none is.
-  std::optional<Identity> MadeOf(const RegisteredPool& pool,
-                                 const PooledConnection& connection) const {
-    if (!pool.other_pools_are_made_of_it) return std::nullopt;
-    for (int descriptor : connection.descriptors) {
+  std::optional<Identity> MadeOf(const PooledConnection& handle) const {
+    for (int descriptor : handle.descriptors) {
       const auto named = by_descriptor_.find(descriptor);
       if (named != by_descriptor_.end()) return named->second;
     }
@@ -142,21 +144,12 @@ class ConnectionProbe final : public Probe {
     const Naming naming(pools_);
     for (const RegisteredPool& pool : pools_) {
       for (const PooledConnection& connection : pool.connections) {
-        const std::optional<Identity> above = naming.MadeOf(pool, connection);
-        const bool is_idle =
-            above.has_value() ? above->number == 0 : !connection.leased();
-        if (!above.has_value() && is_idle) {
-          KeptConnections& kept = listing.kept_connections[pool.serial];
-          kept.pool = pool.name;
-          ++kept.count;
-        }
-        if (is_idle) {
-          Extend(connection.descriptors, &listing.kept_descriptors);
-          Extend(connection.threads, &listing.kept_threads);
-        } else if (above.has_value()) {
-          Extend(connection.descriptors, &below_[*above]);
-        } else {
+        if (pool.other_pools_are_made_of_it) {
+          AddHandle(pool, connection, naming, &listing);
+        } else if (connection.leased()) {
           listing.identities.push_back(IdentityOf(pool, connection));
+        } else {
+          AddIdle(pool, connection, &listing);
         }
       }
     }
@@ -201,6 +194,31 @@ class ConnectionProbe final : public Probe {
     const RegisteredPool* pool;
     const PooledConnection* connection;
   };
+
+  static void AddIdle(const RegisteredPool& pool,
+                      const PooledConnection& connection, Listing* listing) {
+    KeptConnections& kept = listing->kept_connections[pool.serial];
+    kept.pool = pool.name;
+    ++kept.count;
+    Extend(connection.descriptors, &listing->kept_descriptors);
+    Extend(connection.threads, &listing->kept_threads);
+  }
+
+  // One that a connection of another pool is made of is told with that, if it
+  // is told. Its descriptors never are, but for those that the other names.
+  void AddHandle(const RegisteredPool& pool, const PooledConnection& handle,
+                 const Naming& naming, Listing* listing) {
+    const std::optional<Identity> above = naming.MadeOf(handle);
+    if (!above.has_value() && handle.leased()) {
+      listing->identities.push_back(IdentityOf(pool, handle));
+    }
+    for (int descriptor : handle.descriptors) {
+      if (naming.Names(descriptor)) continue;
+      listing->kept_descriptors.push_back(descriptor);
+      if (above.has_value()) below_[*above].push_back(descriptor);
+    }
+    Extend(handle.threads, &listing->kept_threads);
+  }
 
   template <typename Number>
   static void Extend(const std::vector<Number>& more,
