@@ -104,17 +104,18 @@ TEST(PoolsTest, HandlesArePartOfThePoolsThatAreMadeOfThem) {
       child,
       TestFailed("Handle.OfALeasedConnection",
                  ElementsAre(AllOf(
-                     HasSubstr("left behind 3 descriptors, 1 connection:\n  "
-                               "connection of pool \"http\""),
+                     HasSubstr("left behind 1 descriptor, 1 connection:\n  "
+                               "connection of pool \"http\" to 127.0.0.1:84, "
+                               "lease 1, on descriptor"),
                      HasSubstr("what goes with it:"),
                      Not(HasSubstr("\n  descriptor"))))));
-  EXPECT_THAT(
-      child,
-      TestFailed("Handle.OfNoPool",
-                 ElementsAre(AllOf(
-                     HasSubstr("left behind 3 descriptors, 1 connection:\n  "
-                               "connection of pool \"library\""),
-                     HasSubstr("to release it: handle_free(3)")))));
+  EXPECT_THAT(child,
+              TestFailed("Handle.OfNoPool",
+                         ElementsAre(AllOf(
+                             HasSubstr("left behind 1 connection:\n  "
+                                       "connection of pool \"library\" to "
+                                       "127.0.0.1:84, lease 3, on descriptors"),
+                             HasSubstr("to release it: handle_free(3)")))));
 }
 
 TEST(PoolsTest, AConnectionThatComesBackLateIsNotedWithHowLate) {

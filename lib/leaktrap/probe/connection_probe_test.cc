@@ -21,16 +21,12 @@ namespace leaktrap::internal {
 namespace {
 
 using std::chrono::steady_clock;
-using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
 // A pool that keeps its own books.
 class BookPool final : public ConnectionPool {
  public:
-  explicit BookPool(bool others_are_made_of_it = false)
-      : others_are_made_of_it_(others_are_made_of_it) {}
-
   // Gives all back, or the next test would see leases of a pool that is gone.
   ~BookPool() override { connections_.clear(); }
 
@@ -39,17 +35,12 @@ class BookPool final : public ConnectionPool {
     return connections_;
   }
   PoolCounts Counts() const override { return {}; }
-  bool OtherPoolsAreMadeOfIt() const override { return others_are_made_of_it_; }
-  std::string ReleaseAdvice() const override {
-    return others_are_made_of_it_ ? "free\nit" : "";
-  }
   uint64_t serial() const { return registration_.serial(); }
   void Add(PooledConnection connection) {
     connections_.push_back(std::move(connection));
   }
 
  private:
-  const bool others_are_made_of_it_;
   std::vector<PooledConnection> connections_;
   PoolRegistration registration_{this};
 };
@@ -102,37 +93,6 @@ TEST_F(ConnectionProbeTest, KeepsTheThreadsOfTheIdleAndCountsThem) {
   ASSERT_EQ(listing.kept_connections.size(), 1u);
   EXPECT_EQ(listing.kept_connections.begin()->second.pool, "http\n");
   EXPECT_EQ(listing.kept_connections.begin()->second.count, 1);
-}
-
-// A library's handles, of which pools are made.
-TEST_F(ConnectionProbeTest, HandlesGiveWayToThePoolThatNamesThem) {
-  BookPool handles(/*others_are_made_of_it=*/true);
-  handles.Add({1, 1, "", {7, 8}, {}});
-  handles.Add({2, 2, "", {9, 10}, {}});
-  handles.Add({3, 3, "", {11}, {}});
-  LeaseLedger ledger("http");
-  const uint64_t idle = ledger.Open("");
-  const uint64_t leased = ledger.Open("");
-  ledger.SetDescriptors(idle, {8});
-  ledger.SetDescriptors(leased, {9});
-  const Lease lease = ledger.CheckOut(leased);
-
-  const Listing listing = probe_->List();
-  EXPECT_THAT(listing.kept_descriptors, UnorderedElementsAre(7, 8, 8));
-  std::vector<uint64_t> sources;
-  for (const Identity& identity : listing.identities) {
-    sources.push_back(identity.source);
-    const auto resource = probe_->Describe(identity);
-    ASSERT_TRUE(resource);
-    if (identity.source == handles.serial()) {
-      EXPECT_EQ(identity.number, 3u);
-      EXPECT_EQ(resource->release, "free\\nit");
-    } else {
-      EXPECT_EQ(resource->name, "http");
-      EXPECT_THAT(resource->descriptors, ElementsAre(9, 10));
-    }
-  }
-  EXPECT_EQ(sources.size(), 2u);
 }
 
 TEST_F(ConnectionProbeTest, EachCheckoutIsAnotherResource) {
