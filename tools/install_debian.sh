@@ -12,6 +12,7 @@ packages=(
   libcurl4-openssl-dev  # examples/http_client
   libgmock-dev
   libgtest-dev
+  libhiredis-dev  # lib/leaktrap/adapters/hiredis
   libpq-dev       # lib/leaktrap/adapters/libpq
   libpqxx-dev     # lib/leaktrap/adapters/libpqxx
   libpugixml-dev  # testing/child reads test.xml with it
@@ -22,6 +23,7 @@ packages=(
   pkg-config
   postgresql-15  # testing/servers runs it
   python3  # tools/count_tests.py
+  redis-server  # testing/servers
   unzip
   zip  # Bazel packs what tests write with it
 )
@@ -73,4 +75,7 @@ if [[ " ${missing[*]} " == *" nginx "* ]]; then
 fi
 if [[ " ${missing[*]} " == *" postgresql-15 "* ]]; then
   update-rc.d postgresql disable </dev/null
+fi
+if [[ " ${missing[*]} " == *" redis-server "* ]]; then
+  update-rc.d redis-server disable </dev/null
 fi

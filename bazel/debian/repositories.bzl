@@ -55,6 +55,7 @@ def debian_repositories():
 def debian_test_repositories():
     """What only Leaktrap's own tests and examples need."""
     maybe(pkg_config_repository, name = "curl", packages = {"curl": "libcurl"}, headers = [])
+    maybe(pkg_config_repository, name = "hiredis", packages = {"hiredis": "hiredis"}, headers = [])
     maybe(
         pkg_config_repository,
         name = "libpq",
