@@ -1,18 +1,87 @@
 #include "leaktrap/adapters/hiredis/server.h"
 
 #include <arpa/inet.h>
+#include <hiredis/hiredis.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <new>
 #include <stdexcept>
 
-#include "leaktrap/adapters/hiredis/server_connection.h"
-
 namespace leaktrap::hiredis::internal {
+namespace {
+
+constexpr timeval kPatience = {5, 0};
+
+// Lives for one question.
+class Asker {
+ public:
+  explicit Asker(const Server& server)
+      : context_(redisConnectWithTimeout(server.host.c_str(), server.port,
+                                         kPatience)) {
+    if (context_ == nullptr) throw std::bad_alloc();
+    if (context_->err != 0) Fail(server);
+    redisSetTimeout(context_.get(), kPatience);
+  }
+
+  // A reset instead of an orderly close: else each look would keep a port in
+  // TIME_WAIT.
+  ~Asker() {
+    const linger at_once = {1, 0};
+    setsockopt(context_->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  }
+
+  int fd() const { return context_->fd; }
+
+  // The text of an answer, whether a status, a number or a string.
+  std::string Ask(const Server& server, const std::vector<std::string>& words) {
+    std::vector<const char*> texts;
+    std::vector<size_t> sizes;
+    for (const std::string& word : words) {
+      texts.push_back(word.data());
+      sizes.push_back(word.size());
+    }
+    const std::unique_ptr<redisReply, decltype(&freeReplyObject)> reply(
+        static_cast<redisReply*>(
+            redisCommandArgv(context_.get(), static_cast<int>(words.size()),
+                             texts.data(), sizes.data())),
+        &freeReplyObject);
+    if (reply == nullptr) Fail(server);
+    if (reply->type == REDIS_REPLY_INTEGER) {
+      return std::to_string(reply->integer);
+    }
+    const std::string text(reply->str == nullptr ? "" : reply->str,
+                           static_cast<size_t>(reply->len));
+    if (reply->type == REDIS_REPLY_STRING ||
+        reply->type == REDIS_REPLY_STATUS) {
+      return text;
+    }
+    throw std::runtime_error("Redis answers " + words[0] + " with \"" + text +
+                             "\"");
+  }
+
+ private:
+  struct Free {
+    void operator()(redisContext* context) const { redisFree(context); }
+  };
+
+  [[noreturn]] void Fail(const Server& server) const {
+    throw std::runtime_error("Redis at " + server.host + " port " +
+                             std::to_string(server.port) + ": " +
+                             context_->errstr);
+  }
+
+  const std::unique_ptr<redisContext, Free> context_;
+};
+
+}  // namespace
 
 std::string OwnAddressText(int fd) {
   sockaddr_storage storage = {};
@@ -51,24 +120,24 @@ std::string PeerPath(int fd) {
 }
 
 std::vector<Client> AskForClients(const Server& server) {
-  ServerConnection connection(server.host, server.port);
+  Asker asker(server);
   if (!server.password.empty()) {
     std::vector<std::string> words = {"AUTH"};
     if (!server.username.empty()) words.push_back(server.username);
     words.push_back(server.password);
-    connection.Ask(words);
+    asker.Ask(server, words);
   }
-  const std::string answer = connection.Ask({"CLIENT", "ID"});
+  const std::string answer = asker.Ask(server, {"CLIENT", "ID"});
   const uint64_t own_id = std::strtoull(answer.c_str(), nullptr, 10);
   std::vector<Client> clients =
-      ParseClientList(connection.Ask({"CLIENT", "LIST"}));
+      ParseClientList(asker.Ask(server, {"CLIENT", "LIST"}));
   const auto own =
       std::find_if(clients.begin(), clients.end(),
                    [&](const Client& client) { return client.id == own_id; });
   if (own == clients.end()) {
     throw std::runtime_error("CLIENT LIST does not tell of who asks for it");
   }
-  const std::string address = OwnAddressText(connection.fd());
+  const std::string address = OwnAddressText(asker.fd());
   if (own->address != address) {
     throw std::runtime_error("Redis sees the client " + address + " as " +
                              own->address +
