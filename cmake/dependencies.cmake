@@ -30,24 +30,33 @@ endif()
 leaktrap_find(GTest GTest::gmock libgmock-dev)
 leaktrap_find(absl absl::strings libabsl-dev CONFIG)
 
+# leaktrap_find_with_pkg_config(<name> <module> <Debian's package>)
+#
+# As PkgConfig::leaktrap_<name>. Only Leaktrap's own tests cannot do without.
+function(leaktrap_find_with_pkg_config NAME MODULE DEBIAN)
+  if(PkgConfig_FOUND)
+    pkg_check_modules(leaktrap_${NAME} QUIET IMPORTED_TARGET ${MODULE})
+  endif()
+  if(LEAKTRAP_BUILD_TESTING AND NOT leaktrap_${NAME}_FOUND)
+    message(
+      FATAL_ERROR
+        "Leaktrap: its tests need ${MODULE}, and pkg-config found none. Install it "
+        "(Debian: apt install ${DEBIAN}), or leave the tests out (-DLEAKTRAP_BUILD_TESTING=OFF)."
+    )
+  endif()
+  set(leaktrap_${NAME}_FOUND "${leaktrap_${NAME}_FOUND}" PARENT_SCOPE)
+endfunction()
+
+find_package(PkgConfig QUIET)
+# What there are adapters for that have to be compiled.
+leaktrap_find_with_pkg_config(curl libcurl libcurl4-openssl-dev)
+leaktrap_find_with_pkg_config(hiredis hiredis libhiredis-dev)
+
 if(LEAKTRAP_BUILD_TESTING)
   leaktrap_find(GTest GTest::gmock_main libgmock-dev)
   leaktrap_find(benchmark benchmark::benchmark libbenchmark-dev)
-  find_package(PkgConfig REQUIRED)
-  foreach(name IN ITEMS curl:libcurl:libcurl4-openssl-dev liburing:liburing:liburing-dev
-                        pugixml:pugixml:libpugixml-dev
-  )
-    string(REPLACE ":" ";" name "${name}")
-    list(GET name 0 short)
-    list(GET name 1 package)
-    list(GET name 2 debian)
-    pkg_check_modules(leaktrap_${short} QUIET IMPORTED_TARGET ${package})
-    if(NOT leaktrap_${short}_FOUND)
-      message(
-        FATAL_ERROR
-          "Leaktrap: its tests need ${package}, and pkg-config found none. Install it "
-          "(Debian: apt install ${debian}), or leave the tests out (-DLEAKTRAP_BUILD_TESTING=OFF)."
-      )
-    endif()
-  endforeach()
+  leaktrap_find_with_pkg_config(libpq libpq libpq-dev)
+  leaktrap_find_with_pkg_config(libpqxx libpqxx libpqxx-dev)
+  leaktrap_find_with_pkg_config(liburing liburing liburing-dev)
+  leaktrap_find_with_pkg_config(pugixml pugixml libpugixml-dev)
 endif()

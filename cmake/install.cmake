@@ -6,7 +6,7 @@ set(config_folder "${CMAKE_INSTALL_LIBDIR}/cmake/leaktrap")
 
 # What goes into production code is found without GoogleTest.
 install(
-  TARGETS leaktrap_pool leaktrap_gauge
+  TARGETS leaktrap_pool leaktrap_gauge leaktrap_libpq leaktrap_libpqxx
   EXPORT leaktrap-production
   ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
 )
@@ -32,6 +32,30 @@ install(
   FILES "${LEAKTRAP_BINARY_ROOT}/when_static/libleaktrap_static_functions.so"
   DESTINATION "${LEAKTRAP_PRIVATE_LIBDIR}"
 )
+if(leaktrap_hiredis_FOUND)
+  install(
+    TARGETS leaktrap_hiredis
+    EXPORT leaktrap-production
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+  )
+  install(
+    TARGETS leaktrap_hiredis_probe
+    EXPORT leaktrap-testing
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+  )
+endif()
+if(leaktrap_curl_FOUND)
+  install(
+    TARGETS leaktrap_curl
+    EXPORT leaktrap-production
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+  )
+  install(
+    TARGETS leaktrap_curl_auto leaktrap_curl_auto_objects
+    EXPORT leaktrap-testing
+    OBJECTS DESTINATION "${LEAKTRAP_PRIVATE_LIBDIR}"
+  )
+endif()
 foreach(set IN ITEMS production testing)
   install(
     EXPORT leaktrap-${set}

@@ -25,9 +25,16 @@ HEADER = """\
 # What users link; see CMakeLists.txt. All other libraries that are not for tests
 # are parts of leaktrap::leaktrap.
 PRODUCTS = {
+    "//lib/leaktrap/adapters/curl:auto": "leaktrap_curl_auto",
+    "//lib/leaktrap/adapters/curl:curl": "leaktrap_curl",
+    "//lib/leaktrap/adapters/hiredis:client_probe": "leaktrap_hiredis_probe",
+    "//lib/leaktrap/adapters/hiredis:hiredis": "leaktrap_hiredis",
+    "//lib/leaktrap/adapters/libpq:libpq": "leaktrap_libpq",
+    "//lib/leaktrap/adapters/libpqxx:libpqxx": "leaktrap_libpqxx",
     "//lib/leaktrap/gauge:child_count": "leaktrap_gauge",
     "//lib/leaktrap/gauge:descriptor_count": "leaktrap_gauge",
     "//lib/leaktrap/gauge:gauge": "leaktrap_gauge",
+    "//lib/leaktrap/origin:descriptor_observer": "leaktrap_origin",
     "//lib/leaktrap/origin:leaktrap_static_functions": "leaktrap_recorder",
     "//lib/leaktrap/origin:ledger": "leaktrap_origin",
     "//lib/leaktrap/origin:recorder": "leaktrap_recorder",
@@ -45,6 +52,7 @@ PRODUCTS = {
 # Where the sources of a product go, if that is not the product itself. None:
 # another product has the same.
 SOURCES_OF = {
+    "//lib/leaktrap/adapters/curl:auto": "leaktrap_curl_auto_objects",
     "//lib/leaktrap/origin:recorder": "leaktrap_recorder_objects",
     "//lib/leaktrap/origin:static_functions": "leaktrap_static_functions",
     "//testing/leaktrap:auto": "leaktrap_registration_objects",
@@ -58,6 +66,9 @@ EXTERNAL = {
     "@com_google_googletest//:gtest": "GTest::gmock",
     "@com_google_googletest//:gtest_main": "GTest::gmock_main",
     "@curl": "PkgConfig::leaktrap_curl",
+    "@hiredis": "PkgConfig::leaktrap_hiredis",
+    "@libpq": "PkgConfig::leaktrap_libpq",
+    "@libpqxx": "PkgConfig::leaktrap_libpqxx",
     "@liburing": "PkgConfig::leaktrap_liburing",
     "@pugixml": "PkgConfig::leaktrap_pugixml",
 }
