@@ -1,5 +1,6 @@
 #include "examples/http_client/connection_pool.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -7,17 +8,16 @@
 
 namespace http_client {
 
-ConnectionPool::Connection::Connection(leaktrap::LeaseLedger* ledger)
-    : transport_([this, ledger](std::vector<int> descriptors) {
+ConnectionPool::Connection::Connection(std::string peer,
+                                       leaktrap::LeaseLedger* ledger)
+    : peer_(std::move(peer)),
+      id_(ledger->Open(peer_)),
+      transport_([this, ledger](std::vector<int> descriptors) {
         ledger->SetDescriptors(id_, std::move(descriptors));
       }) {}
 
 ConnectionPool::ConnectionPool(std::string name, const PoolLimits& limits)
-    : limits_(limits), ledger_(std::move(name)) {
-  for (int i = 0; i < limits_.connections; ++i) {
-    connections_.emplace_back(new Connection(&ledger_));
-  }
-}
+    : limits_(limits), ledger_(std::move(name)) {}
 
 absl::StatusOr<ConnectionPool::Connection*> ConnectionPool::Acquire(
     const std::string& peer, Clock::time_point deadline) {
@@ -44,9 +44,9 @@ void ConnectionPool::Release(Connection* connection) {
     connection->idle_since_ = Clock::now();
     connection->lease_.Return();
   } else {
-    connection->transport_.CloseConnection();
-    connection->lease_.Discard();
-    Forget(connection);
+    leaktrap::Lease lease = std::move(connection->lease_);
+    Erase(connection);
+    lease.Discard();
   }
   released_.notify_all();
 }
@@ -54,7 +54,6 @@ void ConnectionPool::Release(Connection* connection) {
 ConnectionPool::Census ConnectionPool::Count(const std::string& peer) const {
   Census census;
   for (const auto& connection : connections_) {
-    if (!connection->open()) continue;
     if (!peer.empty() && connection->peer_ != peer) continue;
     ++census.open;
     if (connection->idle()) ++census.idle;
@@ -64,9 +63,10 @@ ConnectionPool::Census ConnectionPool::Count(const std::string& peer) const {
 
 void ConnectionPool::CloseExpired() {
   const Clock::time_point oldest = Clock::now() - limits_.idle_timeout;
-  for (const auto& connection : connections_) {
+  for (size_t i = connections_.size(); i-- > 0;) {
+    Connection* const connection = connections_[i].get();
     if (connection->idle() && connection->idle_since_ <= oldest) {
-      CloseIdle(connection.get());
+      CloseIdle(connection);
     }
   }
 }
@@ -83,18 +83,17 @@ ConnectionPool::Connection* ConnectionPool::NewestIdle(
   return newest;
 }
 
-ConnectionPool::Connection* ConnectionPool::RoomFor(const std::string& peer) {
-  if (Count(peer).open >= limits_.connections_per_peer) return nullptr;
+bool ConnectionPool::MakeRoomFor(const std::string& peer) {
+  if (Count(peer).open >= limits_.connections_per_peer) return false;
+  if (Count("").open < limits_.connections) return true;
+  // The one that has been idle for longest, to another peer.
   Connection* oldest = nullptr;
   for (const auto& connection : connections_) {
-    if (!connection->open()) return connection.get();
     if (!connection->idle()) continue;
     if (!oldest || connection->idle_since_ < oldest->idle_since_) {
       oldest = connection.get();
     }
   }
-  // All are open: the one that has been idle for longest, to another peer,
-  // makes room.
   if (oldest) CloseIdle(oldest);
   return oldest;
 }
@@ -108,23 +107,23 @@ ConnectionPool::Connection* ConnectionPool::TryAcquire(
     }
     CloseIdle(connection);
   }
-  Connection* connection = RoomFor(peer);
-  if (!connection) return nullptr;
-  connection->peer_ = peer;
-  connection->id_ = ledger_.Open(peer);
+  if (!MakeRoomFor(peer)) return nullptr;
+  connections_.emplace_back(new Connection(peer, &ledger_));
+  Connection* const connection = connections_.back().get();
   connection->lease_ = ledger_.CheckOut(connection->id_);
   return connection;
 }
 
 void ConnectionPool::CloseIdle(Connection* connection) {
-  connection->transport_.CloseConnection();
-  ledger_.Discard(connection->id_);
-  Forget(connection);
+  const uint64_t id = connection->id_;
+  Erase(connection);
+  ledger_.Discard(id);
 }
 
-void ConnectionPool::Forget(Connection* connection) {
-  connection->id_ = 0;
-  connection->peer_.clear();
+void ConnectionPool::Erase(Connection* connection) {
+  connections_.erase(std::find_if(
+      connections_.begin(), connections_.end(),
+      [connection](const auto& held) { return held.get() == connection; }));
 }
 
 }  // namespace http_client

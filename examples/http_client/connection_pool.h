@@ -41,20 +41,18 @@ class ConnectionPool {
 
    private:
     friend class ConnectionPool;
-    explicit Connection(leaktrap::LeaseLedger* ledger);
+    Connection(std::string peer, leaktrap::LeaseLedger* ledger);
 
-    bool open() const { return id_ != 0; }
-    bool idle() const { return open() && !lease_; }
+    bool idle() const { return !lease_; }
 
-    uint64_t id_ = 0;   // the ledger's; zero while nothing is connected
-    std::string peer_;  // "host:port"
+    const std::string peer_;  // "host:port"
+    const uint64_t id_;       // the ledger's
     Clock::time_point idle_since_;
     Transport transport_;
     leaktrap::Lease lease_;
   };
 
-  // Leaktrap reports connections under `name`. Makes all handles at once, so
-  // that a request later on opens its connection and nothing else.
+  // Leaktrap reports connections under `name`.
   ConnectionPool(std::string name, const PoolLimits& limits);
 
   // Leases a connection to `peer`, which is "host:port": an idle one that the
@@ -83,12 +81,13 @@ class ConnectionPool {
   void CloseExpired();
   // The idle connection to `peer` that was used last; null if there is none.
   Connection* NewestIdle(const std::string& peer);
-  // A connection that is free to be opened to `peer` within the limits; null
-  // if there is none.
-  Connection* RoomFor(const std::string& peer);
+  // Whether one more may be opened to `peer`; closes one to another to make
+  // room.
+  bool MakeRoomFor(const std::string& peer);
   Connection* TryAcquire(const std::string& peer);
   void CloseIdle(Connection* connection);
-  static void Forget(Connection* connection);
+  // Closes it.
+  void Erase(Connection* connection);
 
   const PoolLimits limits_;
   std::mutex mutex_;

@@ -21,7 +21,7 @@ namespace http_client {
 namespace {
 
 // What outlives every test, as a service's own client does: the server and the
-// clients, with handles but no connection yet.
+// clients, with no connection yet.
 class Stage : public testing::Environment {
  public:
   void SetUp() override {

@@ -36,9 +36,9 @@ using testing::Pair;
 
 constexpr int kRequests = 1000;
 
-// Every handle of the client keeps two sockets of libcurl's own, and every open
-// response adds one: these handles leave room for fewer responses than there
-// are handles, so that descriptors run out and not the pool.
+// Every open response has a socket, and its handle two of libcurl's own: there
+// is room for fewer of them than the pool allows, so that descriptors run out
+// and not the pool.
 constexpr int kDescriptors = 256;
 constexpr int kConnections = 90;
 

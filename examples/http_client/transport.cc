@@ -27,8 +27,6 @@ void Set(CURL* easy, CURLoption option, Value value) {
   curl_easy_setopt(easy, option, value);
 }
 
-size_t DropBody(char*, size_t, size_t size, void*) { return size; }
-
 size_t TakeBody(char* data, size_t, size_t size, void* sink) {
   if (size == 0) return 0;
   const bool go_on =
@@ -94,19 +92,11 @@ absl::StatusOr<std::string> PeerOf(const std::string& url) {
 
 Transport::Transport(DescriptorsChanged changed)
     : changed_(std::move(changed)), easy_(NewEasyHandle()) {
-  MakeConnectionCache();
   Set(easy_, CURLOPT_NOSIGNAL, 1L);
   Set(easy_, CURLOPT_MAXCONNECTS, 1L);
   Set(easy_, CURLOPT_PROXY, "");
   Set(easy_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   Set(easy_, CURLOPT_ERRORBUFFER, error_.data());
-
-  // libcurl makes its pair of wake-up sockets inside the first transfer and
-  // tells no callback of it. This transfer opens nothing else.
-  Set(easy_, CURLOPT_WRITEFUNCTION, &DropBody);
-  Set(easy_, CURLOPT_URL, "file:///dev/null");
-  curl_easy_perform(easy_);
-
   Set(easy_, CURLOPT_PROTOCOLS_STR, "http");
   Set(easy_, CURLOPT_OPENSOCKETFUNCTION, &Transport::OpenSocket);
   Set(easy_, CURLOPT_OPENSOCKETDATA, this);
@@ -116,10 +106,7 @@ Transport::Transport(DescriptorsChanged changed)
   Set(easy_, CURLOPT_HEADERFUNCTION, &TakeHeadLine);
 }
 
-Transport::~Transport() {
-  DropConnectionCache();
-  curl_easy_cleanup(easy_);
-}
+Transport::~Transport() { curl_easy_cleanup(easy_); }
 
 void Transport::Prepare(const std::string& url,
                         std::chrono::milliseconds timeout, ResponseSink* sink) {
@@ -175,12 +162,6 @@ bool Transport::IsAlive() const {
          (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-void Transport::CloseConnection() {
-  if (descriptors().empty()) return;
-  DropConnectionCache();
-  MakeConnectionCache();
-}
-
 curl_socket_t Transport::OpenSocket(void* transport, curlsocktype,
                                     curl_sockaddr* address) {
   auto* self = static_cast<Transport*>(transport);
@@ -215,18 +196,6 @@ int Transport::CloseSocket(void* transport, curl_socket_t descriptor) {
 std::vector<int> Transport::descriptors() const {
   std::lock_guard<std::mutex> lock(mutex_);
   return descriptors_;
-}
-
-void Transport::MakeConnectionCache() {
-  cache_ = curl_share_init();
-  curl_share_setopt(cache_, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
-  Set(easy_, CURLOPT_SHARE, cache_);
-}
-
-void Transport::DropConnectionCache() {
-  Set(easy_, CURLOPT_SHARE, nullptr);
-  curl_share_cleanup(cache_);
-  cache_ = nullptr;
 }
 
 }  // namespace http_client

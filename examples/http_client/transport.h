@@ -1,4 +1,5 @@
-// One libcurl easy handle, and the one connection that it keeps alive.
+// One libcurl easy handle, and the one connection that it keeps alive: libcurl
+// closes a connection of a handle only together with the handle.
 
 #ifndef EXAMPLES_HTTP_CLIENT_TRANSPORT_H_
 #define EXAMPLES_HTTP_CLIENT_TRANSPORT_H_
@@ -41,9 +42,8 @@ class Transport {
   // thread that performs or closes.
   using DescriptorsChanged = std::function<void(std::vector<int>)>;
 
-  // Makes the handle and all that libcurl keeps with it (a pair of sockets to
-  // wake it up), so that a request adds nothing but its connection.
   explicit Transport(DescriptorsChanged changed);
+  // Closes the connection, if there is one.
   ~Transport();
 
   Transport(const Transport&) = delete;
@@ -71,23 +71,15 @@ class Transport {
   // Whether the server has left an idle connection open and silent.
   bool IsAlive() const;
 
-  // Closes the connection, if there is one. The handle serves again.
-  void CloseConnection();
-
  private:
   static curl_socket_t OpenSocket(void* transport, curlsocktype purpose,
                                   curl_sockaddr* address);
   static int CloseSocket(void* transport, curl_socket_t descriptor);
 
   std::vector<int> descriptors() const;
-  void MakeConnectionCache();
-  void DropConnectionCache();
 
   const DescriptorsChanged changed_;
   CURL* const easy_;
-  // The connection lives in here and not in the handle, because libcurl closes
-  // one connection of a handle only together with the handle.
-  CURLSH* cache_ = nullptr;
 
   bool in_order_ = false;  // how the last Perform() ended
   // Why it got no socket, an errno; libcurl itself says only that it could not
