@@ -14,6 +14,7 @@
 #include "leaktrap/pool/connection_pool.h"
 #include "leaktrap/pool/lease_ledger.h"
 #include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/pool/watching.h"
 
 namespace leaktrap {
 namespace {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/pool/watching.h"
 
 namespace leaktrap::internal {
 namespace {

@@ -9,6 +9,7 @@
 #include "leaktrap/pool/checkout.h"
 #include "leaktrap/pool/dirty_return.h"
 #include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/pool/watching.h"
 
 namespace leaktrap {
 namespace internal {

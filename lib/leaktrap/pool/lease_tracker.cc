@@ -12,6 +12,7 @@
 #include "leaktrap/pool/dirty_return.h"
 #include "leaktrap/pool/open_descriptor.h"
 #include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/pool/watching.h"
 
 namespace leaktrap {
 namespace internal {
@@ -214,9 +215,13 @@ LeaseTracker::LeaseTracker(std::string name)
 
 LeaseTracker::~LeaseTracker() { books_->Close(registration_.serial()); }
 
-TrackedLease LeaseTracker::CheckOut(Details details) {
+TrackedLease LeaseTracker::CheckOutUnnoted() {
   books_->Hold();
-  TrackedLease lease(books_.get(), 0);
+  return TrackedLease(books_.get(), 0);
+}
+
+TrackedLease LeaseTracker::CheckOut(Details details) {
+  TrackedLease lease = CheckOutUnnoted();
   if (internal::LeasesAreWatched()) {
     lease.number_ = books_->Enter(std::move(details), RecordCheckout());
   }

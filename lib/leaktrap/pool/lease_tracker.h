@@ -46,12 +46,12 @@
 #include <vector>
 
 #include "leaktrap/pool/connection_pool.h"
+#include "leaktrap/pool/watching.h"
 
 namespace leaktrap {
 
 namespace internal {
 class TrackerBooks;
-bool LeasesAreWatched();
 }  // namespace internal
 
 // One lease that a LeaseTracker watches. Move-only; it ends with the object.
@@ -289,6 +289,8 @@ class LeaseTracker final : public ConnectionPool {
     Inspector inspector;
   };
 
+  TrackedLease CheckOutUnnoted();
+
   template <typename Connection, typename Inspector>
   TrackedLease CheckOut(const Connection& connection,
                         const Inspector& inspector);
@@ -315,13 +317,12 @@ struct NoInspector {
 template <typename Connection, typename Inspector>
 TrackedLease LeaseTracker::CheckOut(const Connection& connection,
                                     const Inspector& inspector) {
+  if (!internal::LeasesAreWatched()) return CheckOutUnnoted();
   Details details;
-  if (internal::LeasesAreWatched()) {
-    try {
-      details = inspector.Describe(connection);
-    } catch (...) {
-      details.peer = "(its inspector threw)";  // a lease all the same
-    }
+  try {
+    details = inspector.Describe(connection);
+  } catch (...) {
+    details.peer = "(its inspector threw)";  // a lease all the same
   }
   return CheckOut(std::move(details));
 }

@@ -18,7 +18,7 @@
 
 #include "leaktrap/pool/lease_ledger.h"
 #include "leaktrap/pool/lease_tracker.h"
-#include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/pool/watching.h"
 #include "leaktrap/system/run_benchmarks_for_test.h"
 
 namespace leaktrap {

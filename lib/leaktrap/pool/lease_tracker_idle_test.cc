@@ -11,7 +11,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "leaktrap/pool/lease_tracker.h"
-#include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/pool/watching.h"
 
 namespace leaktrap {
 namespace {

@@ -14,6 +14,7 @@
 #include "gtest/gtest.h"
 #include "leaktrap/pool/dirty_return.h"
 #include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/pool/watching.h"
 
 namespace leaktrap {
 namespace {

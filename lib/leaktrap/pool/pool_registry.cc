@@ -1,17 +1,16 @@
 #include "leaktrap/pool/pool_registry.h"
 
 #include <algorithm>
-#include <atomic>
 #include <condition_variable>
 #include <map>
 #include <mutex>
 #include <utility>
 
+#include "leaktrap/pool/watching.h"
+
 namespace leaktrap {
 namespace internal {
 namespace {
-
-std::atomic<bool> leases_are_watched{false};
 
 class Registry {
  public:
@@ -211,14 +210,6 @@ Registry& GetRegistry() {
 }  // namespace
 
 std::vector<RegisteredPool> ListPools() { return GetRegistry().List(); }
-
-void WatchLeases() {
-  leases_are_watched.store(true, std::memory_order_relaxed);
-}
-
-bool LeasesAreWatched() {
-  return leases_are_watched.load(std::memory_order_relaxed);
-}
 
 void ForgetLeaseOfDeadPool(uint64_t serial, uint64_t lease) {
   GetRegistry().Forget(serial, lease);

@@ -28,13 +28,6 @@ struct RegisteredPool {
 // All pools, in the order of their registration. Thread-safe.
 std::vector<RegisteredPool> ListPools();
 
-// From now on leases are watched: trackers note each, and pools that die with
-// leases outstanding are remembered. Off until a verifier asks for it:
-// production code must not collect what nobody reads.
-void WatchLeases();
-
-bool LeasesAreWatched();
-
 // A lease of a pool that died came back.
 void ForgetLeaseOfDeadPool(uint64_t serial, uint64_t lease);
 

@@ -18,6 +18,7 @@
 #include "leaktrap/pool/connection_pool.h"
 #include "leaktrap/pool/dirty_return.h"
 #include "leaktrap/pool/pool_registry.h"
+#include "leaktrap/pool/watching.h"
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/resource/identity.h"
