@@ -4,7 +4,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -146,6 +148,28 @@ TEST_F(EasyTest, TheUsersOwnCallbacksAreCalled) {
   EXPECT_THAT(Left(), IsEmpty());
 }
 
+// Looked at while they work.
+TEST_F(EasyTest, ManyThreads) {
+  std::atomic<int> working = 4;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&working] {
+      for (int j = 0; j < 25; ++j) {
+        CURL* const easy = curl_easy_init();
+        EXPECT_EQ(Get(easy, "/a"), "/a");
+        CURL* const duplicate = curl_easy_duphandle(easy);
+        curl_easy_cleanup(easy);
+        EXPECT_EQ(Get(duplicate, "/close"), "/close");
+        curl_easy_cleanup(duplicate);
+      }
+      --working;
+    });
+  }
+  while (working > 0) LookAgainFromHere();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(Left(), IsEmpty());
+}
+
 // Its connections outlive the handles that opened them.
 TEST_F(ShareTest, ItsSocketsAreItsOwn) {
   CURLSH* const share = curl_share_init();
@@ -160,6 +184,24 @@ TEST_F(ShareTest, ItsSocketsAreItsOwn) {
   EXPECT_THAT(Left(), IsEmpty());
   EXPECT_EQ(curl_share_cleanup(share), CURLSHE_OK);
   EXPECT_THAT(Left(), IsEmpty());
+}
+
+TEST_F(ShareTest, TheUsersOwnCallbackClosesWhatOutlivesItsHandle) {
+  Sockets sockets;
+  CURLSH* const share = curl_share_init();
+  curl_share_setopt(share, CURLSHOPT_SHARE, CURL_LOCK_DATA_CONNECT);
+  CURL* const easy = curl_easy_init();
+  curl_easy_setopt(easy, CURLOPT_SHARE, share);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Sockets::Close);
+  curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, &sockets);
+  for (const bool fresh : {false, true}) {
+    curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+    EXPECT_EQ(Get(easy, "/a"), "/a");
+  }
+  curl_easy_cleanup(easy);
+  EXPECT_EQ(sockets.closed, 0);
+  EXPECT_EQ(curl_share_cleanup(share), CURLSHE_OK);
+  EXPECT_EQ(sockets.closed, 2);
 }
 
 TEST_F(ShareTest, OneThatIsNotCleanedUpIsALeak) {
