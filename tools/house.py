@@ -42,6 +42,8 @@ WITHOUT_ABSEIL = [
 
 # What users include, and where it lies.
 PUBLIC = {
+    "leaktrap/adapters/libpq/inspector.h": "lib",
+    "leaktrap/adapters/libpqxx/inspector.h": "lib",
     "leaktrap/check/options.h": "lib",
     "leaktrap/environment.h": "testing",
     "leaktrap/find_leaks.h": "testing",
@@ -147,8 +149,9 @@ def arrows(tree):
             room = room_of_include(header)
             if room is None or room <= own:
                 continue
-            if tests_itself and ROOMS[room] == "testing/child":
-                continue  # its tests run children
+            if tests_itself and ROOMS[room] in ("testing/child",
+                                                "testing/servers"):
+                continue  # its tests run children, and servers
             if is_test_of_adapter and ROOMS[room].startswith("testing/"):
                 continue  # a real server, and Leaktrap as users have it
             yield f"{name}: includes {header}, of a room below its own"
