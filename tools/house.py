@@ -32,6 +32,7 @@ ROOMS = [
     "testing/leaktrap",
     "testing/child",
     "testing/servers",
+    "testing/recipes",
     "examples",
 ]
 
@@ -129,6 +130,7 @@ def room_of_include(header):
                          ("children/", "testing/leaktrap"),
                          ("child/", "testing/child"),
                          ("servers/", "testing/servers"),
+                         ("recipes/", "testing/recipes"),
                          ("examples/", "examples")):
         if header.startswith(prefix):
             return ROOMS.index(room)

@@ -11,6 +11,7 @@ packages=(
   libbenchmark-dev
   libcurl4-openssl-dev  # examples/http_client
   libgmock-dev
+  libgrpc++-dev   # testing/recipes
   libgtest-dev
   libhiredis-dev  # lib/leaktrap/adapters/hiredis
   libpq-dev       # lib/leaktrap/adapters/libpq

@@ -55,6 +55,9 @@ def debian_repositories():
 def debian_test_repositories():
     """What only Leaktrap's own tests and examples need."""
     maybe(pkg_config_repository, name = "curl", packages = {"curl": "libcurl"}, headers = [])
+
+    # What pkg-config prints for grpc++ is for static libraries.
+    maybe(pkg_config_repository, name = "grpc", extra_libs = {"grpc": "-lgrpc++ -lgrpc -lgpr -labsl_synchronization"}, headers = [])
     maybe(pkg_config_repository, name = "hiredis", packages = {"hiredis": "hiredis"}, headers = [])
     maybe(
         pkg_config_repository,
