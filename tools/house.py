@@ -44,6 +44,7 @@ WITHOUT_ABSEIL = [
 # What users include, and where it lies.
 PUBLIC = {
     "leaktrap/adapters/libpq/inspector.h": "lib",
+    "leaktrap/adapters/libpq/session_probe.h": "lib",
     "leaktrap/adapters/libpqxx/inspector.h": "lib",
     "leaktrap/check/options.h": "lib",
     "leaktrap/environment.h": "testing",

@@ -9,6 +9,7 @@
 
 #include "gtest/gtest.h"
 #include "leaktrap/adapters/libpq/inspector.h"
+#include "leaktrap/adapters/libpq/session_probe.h"
 #include "leaktrap/adapters/libpqxx/inspector.h"
 #include "leaktrap/pool/lease_tracker.h"
 #include "servers/postgres_server.h"
@@ -43,6 +44,12 @@ TEST_F(PostgresExample, LibpqInspector) {
                                  leaktrap::libpq::Inspector());
   EXPECT_EQ(PQstatus(connection.get()), CONNECTION_OK);
   EXPECT_EQ(leases.Counts().leased, 1);
+}
+
+// adapters/libpq/session_probe.h. Not called: no server is where it looks.
+[[maybe_unused]] void RegistersASessionProbe() {
+  static leaktrap::ProbeRegistration registration(
+      leaktrap::libpq::NewSessionProbe("host=127.0.0.1 dbname=test"));
 }
 
 struct LibpqxxPool {
