@@ -8,15 +8,18 @@ packages=(
   cmake
   g++
   libabsl-dev
+  libboost-dev    # headers of SOCI's
   libbenchmark-dev
   libcurl4-openssl-dev  # examples/http_client
   libgmock-dev
   libgrpc++-dev   # testing/recipes
   libgtest-dev
   libhiredis-dev  # lib/leaktrap/adapters/hiredis
+  libpoco-dev     # testing/recipes
   libpq-dev       # lib/leaktrap/adapters/libpq
   libpqxx-dev     # lib/leaktrap/adapters/libpqxx
   libpugixml-dev  # testing/child reads test.xml with it
+  libsoci-dev     # testing/recipes
   liburing-dev    # tests of the early-end proof
   make
   nginx           # examples/http_client tests against it

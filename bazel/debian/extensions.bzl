@@ -4,5 +4,5 @@ load(":repositories.bzl", "debian_test_repositories")
 
 test_libraries = module_extension(
     implementation = lambda _module_ctx: debian_test_repositories(),
-    doc = "curl, grpc, hiredis, libpq, libpqxx, liburing and pugixml, by pkg-config.",
+    doc = "Client libraries, liburing and pugixml, as Debian installs them.",
 )

@@ -74,4 +74,17 @@ def debian_test_repositories():
         include_roots = ["postgresql"],
     )
     maybe(pkg_config_repository, name = "liburing", packages = {"liburing": "liburing"}, headers = [])
+    maybe(
+        pkg_config_repository,
+        name = "poco",
+        extra_libs = {"poco": "-lPocoDataPostgreSQL -lPocoData -lPocoFoundation"},
+        headers = [],
+    )
     maybe(pkg_config_repository, name = "pugixml", packages = {"pugixml": "pugixml"}, headers = [])
+    maybe(
+        pkg_config_repository,
+        name = "soci",
+        extra_libs = {"soci": "-lsoci_postgresql -lsoci_core"},
+        headers = ["postgresql", "soci"],
+        include_roots = ["postgresql"],
+    )
