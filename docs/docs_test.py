@@ -25,6 +25,17 @@ OTHER_PAGES = [
     "testing/leaktrap/scenarios/README.md",
 ]
 
+# What docs/recipes.md shows parts of.
+RECIPES = [
+    "examples/public_bugs/lightweight.cc",
+    "lib/leaktrap/adapters/hiredis/leak_stories_for_test.cc",
+    "testing/recipes/grpc/options_for_grpc.h",
+    "testing/recipes/poco/leaktrap_for_poco.h",
+    "testing/recipes/poco/poco_child.cc",
+    "testing/recipes/soci/leaktrap_for_soci.h",
+    "testing/recipes/soci/soci_child.cc",
+]
+
 # Variables that are no twin of a flag.
 OTHER_VARIABLES = {
     "LEAKTRAP_SYMBOLIZER",
@@ -127,6 +138,18 @@ class BlocksTest(unittest.TestCase):
             self.assertEqual((run.returncode, run.stdout), (0, ""))
         else:
             self.assertIn(language, ["", "cmake", "cpp", "go", "text"])
+
+
+class RecipesTest(unittest.TestCase):
+    def test_each_is_taken_from_a_file_that_is_tested(self):
+        tested = [re.sub(r"\s", "", read(path)) for path in RECIPES]
+        count = 0
+        for block in markdown.blocks_and_comments(read("docs/recipes.md"))[0]:
+            count += 1
+            with self.subTest(at=block.line):
+                text = re.sub(r"\s", "", block.text)
+                self.assertTrue(any(text in file for file in tested))
+        self.assertGreater(count, 0)
 
 
 class FlagsTest(unittest.TestCase):

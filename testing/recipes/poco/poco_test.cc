@@ -40,11 +40,11 @@ TEST(PocoTest, WithTheRecipe) {
       TestFailed("Leaking.SessionThatIsKept",
                  ElementsAre(AllOf(HasSubstr("1 descriptor, 1 connection:"),
                                    HasSubstr("of pool \"poco\"")))));
-  EXPECT_THAT(run,
-              TestFailed("Leaking.BegunByAStatement",
-                         ElementsAre(AllOf(
-                             HasSubstr("Statement gave back 1 connection dirty:"),
-                             HasSubstr("given back inside a transaction")))));
+  EXPECT_THAT(
+      run, TestFailed("Leaking.BegunByAStatement",
+                      ElementsAre(AllOf(
+                          HasSubstr("Statement gave back 1 connection dirty:"),
+                          HasSubstr("given back inside a transaction")))));
 }
 
 TEST(PocoTest, WithoutItTheFirstUserIsBlamedForTheThreads) {
