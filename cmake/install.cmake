@@ -32,6 +32,13 @@ install(
   FILES "${LEAKTRAP_BINARY_ROOT}/when_static/libleaktrap_static_functions.so"
   DESTINATION "${LEAKTRAP_PRIVATE_LIBDIR}"
 )
+if(leaktrap_libpq_FOUND)
+  install(
+    TARGETS leaktrap_libpq_probe
+    EXPORT leaktrap-testing
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+  )
+endif()
 if(leaktrap_hiredis_FOUND)
   install(
     TARGETS leaktrap_hiredis

@@ -96,7 +96,12 @@ function(leaktrap_link_when_static TARGET ARCHIVE)
 endfunction()
 
 # leaktrap_part(<target> [SRCS <file>...] [HDRS <file>...])
+#
+# There is no target of an adapter whose library is not there.
 function(leaktrap_part TARGET)
+  if(NOT TARGET ${TARGET})
+    return()
+  endif()
   cmake_parse_arguments(PARSE_ARGV 1 A "" "" "SRCS;HDRS")
   target_sources(${TARGET} PRIVATE ${A_SRCS})
   cmake_path(

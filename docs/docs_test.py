@@ -21,6 +21,7 @@ OTHER_PAGES = [
     "CONTRIBUTING.md",
     "README.md",
     "examples/http_client/README.md",
+    "examples/postgres_pool/README.md",
     "examples/public_bugs/README.md",
     "testing/leaktrap/scenarios/README.md",
 ]

@@ -30,6 +30,7 @@ PRODUCTS = {
     "//lib/leaktrap/adapters/hiredis:client_probe": "leaktrap_hiredis_probe",
     "//lib/leaktrap/adapters/hiredis:hiredis": "leaktrap_hiredis",
     "//lib/leaktrap/adapters/libpq:libpq": "leaktrap_libpq",
+    "//lib/leaktrap/adapters/libpq:session_probe": "leaktrap_libpq_probe",
     "//lib/leaktrap/adapters/libpqxx:libpqxx": "leaktrap_libpqxx",
     "//lib/leaktrap/gauge:child_count": "leaktrap_gauge",
     "//lib/leaktrap/gauge:descriptor_count": "leaktrap_gauge",
@@ -323,8 +324,10 @@ def call(function, target, arguments):
     return "\n".join(lines) + "\n)\n"
 
 
-# Built by Bazel only: tests of its macro, of pages and headers, and what has no C++.
-LEFT_OUT = ["docs", "testing/leaktrap/headers", "testing/leaktrap/macro", "tools"]
+# Built by Bazel only: tests of its macro, of pages and headers, recipes for many
+# libraries, and what has no C++.
+LEFT_OUT = ["docs", "testing/leaktrap/headers", "testing/leaktrap/macro",
+            "testing/recipes", "tools"]
 
 
 def packages(root):

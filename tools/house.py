@@ -43,6 +43,11 @@ WITHOUT_ABSEIL = [
 
 # What users include, and where it lies.
 PUBLIC = {
+    "leaktrap/adapters/curl/watch.h": "lib",
+    "leaktrap/adapters/hiredis/async_inspector.h": "lib",
+    "leaktrap/adapters/hiredis/client_probe.h": "lib",
+    "leaktrap/adapters/hiredis/inspector.h": "lib",
+    "leaktrap/adapters/hiredis/server_inspector.h": "lib",
     "leaktrap/adapters/libpq/inspector.h": "lib",
     "leaktrap/adapters/libpq/session_probe.h": "lib",
     "leaktrap/adapters/libpqxx/inspector.h": "lib",
@@ -56,6 +61,7 @@ PUBLIC = {
     "leaktrap/pool/checkout.h": "lib",
     "leaktrap/pool/connection_pool.h": "lib",
     "leaktrap/pool/lease_ledger.h": "lib",
+    "leaktrap/pool/lease_tracker.h": "lib",
     "leaktrap/probe/probe.h": "lib",
     "leaktrap/resource/identity.h": "lib",
     "leaktrap/resource/kind.h": "lib",

@@ -31,6 +31,7 @@
 #include "leaktrap/leak_scope.h"            // IWYU pragma: export
 #include "leaktrap/pool/connection_pool.h"  // IWYU pragma: export
 #include "leaktrap/pool/lease_ledger.h"     // IWYU pragma: export
+#include "leaktrap/pool/lease_tracker.h"    // IWYU pragma: export
 #include "leaktrap/probe/probe.h"           // IWYU pragma: export
 #include "leaktrap/resource/kind.h"         // IWYU pragma: export
 

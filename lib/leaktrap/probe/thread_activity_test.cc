@@ -13,6 +13,7 @@
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/thread_probe.h"
 #include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
@@ -94,6 +95,11 @@ TEST_F(ThreadActivityTest, ThatSpoilsNothingForTheOthers) {
   close(ends[1]);
   reader.join();
   close(ends[0]);
+}
+
+TEST(WaitsOnTest, TheThreadThatLooksWaitsOnNothing) {
+  const uint64_t tid = static_cast<uint64_t>(OwnProcTid());
+  EXPECT_TRUE(NewThreadProbe()->WaitsOn({Kind::kThread, 0, tid, {}}).empty());
 }
 
 }  // namespace

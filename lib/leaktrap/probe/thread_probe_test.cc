@@ -395,10 +395,5 @@ TEST_F(ThreadProbeTest, OwnTidCannotBeToldWithoutProc) {
   EXPECT_EQ(*told, "0 " + std::to_string(ENOENT));
 }
 
-TEST_F(ThreadProbeTest, TheThreadThatLooksWaitsOnNothing) {
-  const uint64_t tid = static_cast<uint64_t>(OwnProcTid());
-  EXPECT_TRUE(NewThreadProbe()->WaitsOn({Kind::kThread, 0, tid, {}}).empty());
-}
-
 }  // namespace
 }  // namespace leaktrap::internal

@@ -1,6 +1,11 @@
 // As Inspector, for connections of hiredis's asynchronous interface, which
 // knows itself whether it is subscribed.
 //
+//   leaktrap::LeaseTracker leases("redis");
+//   auto connection = leases.Track(pool.Acquire(),  // gives a
+//   redisAsyncContext
+//                                  leaktrap::hiredis::AsyncInspector());
+//
 // Header-only; fit for production code.
 
 #ifndef LEAKTRAP_ADAPTERS_HIREDIS_ASYNC_INSPECTOR_H_
