@@ -55,9 +55,9 @@ void HandleBooks::Begin(uint64_t number, const void* address) {
   Count(handle->second.kind, 1);
 }
 
-uint64_t HandleBooks::Find(const void* handle) const {
+uint64_t HandleBooks::Find(const void* address) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const auto found = by_address_.find(handle);
+  const auto found = by_address_.find(address);
   return found == by_address_.end() ? 0 : found->second;
 }
 
@@ -181,25 +181,27 @@ void HandleBooks::Open(uint64_t easy, int fd, std::string peer) {
   if (!file.has_value()) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto handle = handles_.find(easy);
-  if (handle != handles_.end()) handle->second.peer = peer;
-  sockets_[fd] = {*file, easy, KeeperOf(easy), std::move(peer)};
+  if (handle != handles_.end()) handle->second.peer = std::move(peer);
+  EraseSocket(fd);
+  sockets_[fd] = {*file, easy, KeeperOf(easy)};
+  ++open_sockets_[easy];
 }
 
 void HandleBooks::Close(int fd) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  sockets_.erase(fd);
+  EraseSocket(fd);
 }
 
 bool HandleBooks::HasOpenSockets(uint64_t easy) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return std::any_of(
-      sockets_.begin(), sockets_.end(),
-      [easy](const auto& entry) { return entry.second.opener == easy; });
+  return open_sockets_.count(easy) != 0;
 }
 
 std::vector<int> HandleBooks::DescriptorsOf(uint64_t number) const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return DescriptorsLocked(number);
+  const auto handle = handles_.find(number);
+  if (handle == handles_.end()) return {};
+  return Descriptors(number, handle->second, SocketsByHolder());
 }
 
 std::vector<PooledConnection> HandleBooks::Connections(Held kind) {
@@ -208,13 +210,14 @@ std::vector<PooledConnection> HandleBooks::Connections(Held kind) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (kind == Held::kTransfer) return Transfers();
+    const auto sockets = SocketsByHolder();
     for (auto& [number, handle] : handles_) {
       if (handle.kind != kind || handle.address == nullptr) continue;
       PooledConnection connection;
       connection.id = number;
       connection.lease = number;
       connection.peer = handle.peer;
-      connection.descriptors = DescriptorsLocked(number);
+      connection.descriptors = Descriptors(number, handle, sockets);
       connection.since = handle.since;
       connection.checkout = handle.made;
       connections.push_back(std::move(connection));
@@ -279,46 +282,63 @@ bool HandleBooks::WasPerformed(const Transfer& transfer) const {
   return multi != handles_.end() && multi->second.performs > transfer.performs;
 }
 
-std::vector<int> HandleBooks::DescriptorsLocked(uint64_t number) const {
+void HandleBooks::EraseSocket(int fd) {
+  const auto socket = sockets_.find(fd);
+  if (socket == sockets_.end()) return;
+  const auto open = open_sockets_.find(socket->second.opener);
+  if (--open->second == 0) open_sockets_.erase(open);
+  sockets_.erase(socket);
+}
+
+HandleBooks::ByHolder HandleBooks::SocketsByHolder() const {
+  ByHolder sockets;
+  for (const auto& [fd, socket] : sockets_) {
+    if (!IsOpen(socket.file)) continue;
+    sockets[socket.keeper].push_back(fd);
+    if (IsUsedByOpener(socket)) sockets[socket.opener].push_back(fd);
+  }
+  return sockets;
+}
+
+std::vector<int> HandleBooks::Descriptors(uint64_t number, const Handle& handle,
+                                          const ByHolder& sockets) {
   std::vector<int> descriptors;
-  const auto handle = handles_.find(number);
-  if (handle == handles_.end()) return descriptors;
-  for (const File& file : handle->second.own) {
+  for (const File& file : handle.own) {
     if (IsOpen(file)) descriptors.push_back(file.fd);
   }
-  for (const auto& [fd, socket] : sockets_) {
-    if ((socket.keeper == number || IsUsedBy(socket, number)) &&
-        IsOpen(socket.file)) {
-      descriptors.push_back(fd);
-    }
+  const auto held = sockets.find(number);
+  if (held != sockets.end()) {
+    descriptors.insert(descriptors.end(), held->second.begin(),
+                       held->second.end());
   }
   return descriptors;
 }
 
-// What another easy handle opened, this one is not seen to use.
-bool HandleBooks::IsUsedBy(const Socket& socket, uint64_t easy) const {
-  if (socket.opener != easy) return false;
+// Though another keeps it. Who else uses it is not seen.
+bool HandleBooks::IsUsedByOpener(const Socket& socket) const {
   const auto keeper = handles_.find(socket.keeper);
-  if (keeper == handles_.end()) return false;
+  if (socket.keeper == socket.opener || keeper == handles_.end()) return false;
   if (keeper->second.kind == Held::kShare) return true;
-  const auto transfer = transfers_.find(easy);
+  const auto transfer = transfers_.find(socket.opener);
   return transfer != transfers_.end() && !transfer->second.finished &&
          transfer->second.multi == socket.keeper;
 }
 
 std::vector<PooledConnection> HandleBooks::Transfers() const {
   std::vector<PooledConnection> connections;
+  ByHolder used;
+  for (const auto& [fd, socket] : sockets_) {
+    if (IsUsedByOpener(socket) && IsOpen(socket.file)) {
+      used[socket.opener].push_back(fd);
+    }
+  }
   for (const auto& [easy, transfer] : transfers_) {
     if (transfer.finished) continue;
     PooledConnection connection;
     connection.id = transfer.lease;
     connection.lease = transfer.lease;
     connection.peer = handles_.at(easy).peer;
-    for (const auto& [fd, socket] : sockets_) {
-      if (IsUsedBy(socket, easy) && IsOpen(socket.file)) {
-        connection.descriptors.push_back(fd);
-      }
-    }
+    connection.descriptors = used[easy];
     connection.since = transfer.since;
     connection.checkout = transfer.added;
     connections.push_back(std::move(connection));

@@ -50,8 +50,8 @@ class HandleBooks {
   // A handle is being made: what is noted of the number meanwhile stays. It
   // counts once Begin() has said what came of it; null is nothing.
   uint64_t Announce(Held kind, const Checkout& made);
-  void Begin(uint64_t number, const void* handle);
-  uint64_t Find(const void* handle) const;
+  void Begin(uint64_t number, const void* address);
+  uint64_t Find(const void* address) const;
 
   // It is about to be freed. The sockets in its cache of connections are still
   // to be closed.
@@ -105,8 +105,8 @@ class HandleBooks {
     File file;
     uint64_t opener = 0;  // an easy handle
     uint64_t keeper = 0;  // the handle in whose cache it is
-    std::string peer;
   };
+  using ByHolder = std::unordered_map<uint64_t, std::vector<int>>;
 
   struct Dirty {
     std::string peer;
@@ -144,11 +144,14 @@ class HandleBooks {
   void EraseTransfer(uint64_t easy);
   uint64_t KeeperOf(uint64_t easy) const;
   bool WasPerformed(const Transfer& transfer) const;
-  std::vector<int> DescriptorsLocked(uint64_t number) const;
-  bool IsUsedBy(const Socket& socket, uint64_t easy) const;
+  void EraseSocket(int fd);
+  bool IsUsedByOpener(const Socket& socket) const;
+  ByHolder SocketsByHolder() const;
   std::vector<PooledConnection> Transfers() const;
   std::vector<Dirty> TakeDirty(Handle* multi);
 
+  static std::vector<int> Descriptors(uint64_t number, const Handle& handle,
+                                      const ByHolder& sockets);
   static void Tell(std::vector<Dirty> dirty);
 
   mutable std::mutex mutex_;
@@ -157,6 +160,7 @@ class HandleBooks {
   std::unordered_map<const void*, uint64_t> by_address_;
   std::unordered_map<uint64_t, Transfer> transfers_;  // by easy handle
   std::map<int, Socket> sockets_;                     // by descriptor
+  std::unordered_map<uint64_t, int> open_sockets_;    // by opener
   std::array<PoolCounts, kKindsHeld> counts_;
   std::array<int, kKindsHeld> peaks_ = {};
 };

@@ -113,6 +113,8 @@ TEST_F(HandleBooksTest, ASocketIsOfWhoeverKeepsIt) {
   books_.Open(easy, in_multi, "here");
   EXPECT_THAT(books_.DescriptorsOf(multi), ElementsAre(in_multi));
   EXPECT_THAT(books_.DescriptorsOf(easy), ElementsAre(alone, in_multi));
+  EXPECT_THAT(books_.Connections(Held::kTransfer).at(0).descriptors,
+              ElementsAre(in_multi));
   books_.RemoveTransfer(easy);
   EXPECT_THAT(books_.DescriptorsOf(easy), ElementsAre(alone));
 
