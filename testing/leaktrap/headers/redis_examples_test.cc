@@ -1,10 +1,12 @@
-// The examples of the headers of adapters for Redis; see
+// The examples of the headers of the adapter for hiredis; see
 // header_examples_test.cc.
 
 #include <hiredis/async.h>
 #include <hiredis/hiredis.h>
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "gtest/gtest.h"
 #include "leaktrap/adapters/hiredis/async_inspector.h"
@@ -17,32 +19,49 @@
 
 namespace {
 
-std::unique_ptr<leaktrap::servers::RedisServer> server;
+// It is there before the first test looks.
+leaktrap::servers::RedisServer& Server() {
+  static std::optional<leaktrap::servers::RedisServer> server;
+  class Stage : public testing::Environment {
+   public:
+    Stage() { server.emplace(); }
+    ~Stage() override { server.reset(); }
+  };
+  if (!server.has_value()) testing::AddGlobalTestEnvironment(new Stage);
+  return *server;
+}
+const std::string host = Server().host();
+const int port = Server().port();
+
+// adapters/hiredis/client_probe.h
+static leaktrap::ProbeRegistration registration(
+    leaktrap::hiredis::NewClientProbe({host, port}));
 
 struct Pool {
-  redisContext* Acquire() const {
-    return redisConnect("127.0.0.1", server->port());
-  }
+  redisContext* Acquire() const { return redisConnect(host.c_str(), port); }
   void Release(redisContext* context) const { redisFree(context); }
 };
 
-class RedisExample : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    server = std::make_unique<leaktrap::servers::RedisServer>();
-  }
-  static void TearDownTestSuite() { server.reset(); }
-
-  Pool pool;
-};
-
 // adapters/hiredis/inspector.h
-TEST_F(RedisExample, Inspector) {
+TEST(RedisExample, Inspector) {
+  const Pool pool;
   leaktrap::LeaseTracker leases("redis");
   auto connection = leases.Lend([&] { return pool.Acquire(); },
                                 [&](redisContext* c) { pool.Release(c); },
                                 leaktrap::hiredis::Inspector());
   EXPECT_EQ(connection->err, 0);
+  EXPECT_EQ(leases.Counts().leased, 1);
+}
+
+// adapters/hiredis/server_inspector.h
+TEST(RedisExample, InspectorWithServer) {
+  const Pool pool;
+  leaktrap::LeaseTracker leases("redis");
+  const auto acquire = [&] { return pool.Acquire(); };
+  const auto release = [&](redisContext* c) { pool.Release(c); };
+  const leaktrap::hiredis::InspectorWithServer inspector({host, port});
+  auto connection = leases.Lend(acquire, release, inspector);
+  freeReplyObject(redisCommand(connection.get(), "PING"));
   EXPECT_EQ(leases.Counts().leased, 1);
 }
 
@@ -53,37 +72,18 @@ struct AsyncPool {
     }
   };
   std::unique_ptr<redisAsyncContext, Free> Acquire() const {
-    return {redisAsyncConnect("127.0.0.1", server->port()), Free()};
+    return {redisAsyncConnect(host.c_str(), port), Free()};
   }
 };
 
 // adapters/hiredis/async_inspector.h
-TEST_F(RedisExample, AsyncInspector) {
+TEST(RedisExample, AsyncInspector) {
   const AsyncPool pool;
   leaktrap::LeaseTracker leases("redis");
-  auto connection = leases.Track(pool.Acquire(),  // gives a redisAsyncContext
+  auto connection = leases.Track(pool.Acquire(),  // a redisAsyncContext
                                  leaktrap::hiredis::AsyncInspector());
   EXPECT_EQ(connection->err, 0);
   EXPECT_EQ(leases.Counts().leased, 1);
-}
-
-// Not run: there is no server at that port.
-template <typename Acquire, typename Release>
-[[maybe_unused]] void Ask(leaktrap::LeaseTracker& leases, Acquire acquire,
-                          Release release) {
-  // adapters/hiredis/server_inspector.h
-  leaktrap::hiredis::InspectorWithServer inspector({"127.0.0.1", 6379});
-  auto connection = leases.Lend(acquire, release, inspector);
-
-  // adapters/hiredis/client_probe.h
-  static leaktrap::ProbeRegistration registration(
-      leaktrap::hiredis::NewClientProbe({"127.0.0.1", 6379}));
-}
-
-[[maybe_unused]] void AskForPool(leaktrap::LeaseTracker& leases, Pool& pool) {
-  Ask(
-      leases, [&] { return pool.Acquire(); },
-      [&](redisContext* c) { pool.Release(c); });
 }
 
 }  // namespace

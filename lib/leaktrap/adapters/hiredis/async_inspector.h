@@ -1,9 +1,7 @@
 // As Inspector, for connections of hiredis's asynchronous interface, which
 // knows itself whether it is subscribed.
 //
-//   leaktrap::LeaseTracker leases("redis");
-//   auto connection = leases.Track(pool.Acquire(),  // gives a
-//   redisAsyncContext
+//   auto connection = leases.Track(pool.Acquire(),  // a redisAsyncContext
 //                                  leaktrap::hiredis::AsyncInspector());
 //
 // Header-only; fit for production code.

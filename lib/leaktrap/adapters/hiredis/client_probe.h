@@ -3,7 +3,7 @@
 // monitoring, or waiting for an answer. Pool or no pool.
 //
 //   static leaktrap::ProbeRegistration registration(
-//       leaktrap::hiredis::NewClientProbe({"127.0.0.1", 6379}));
+//       leaktrap::hiredis::NewClientProbe({host, port}));
 //
 // Knows connections by their sockets, and so those of any client library.
 

@@ -1,7 +1,7 @@
 // As Inspector, and asks the server about what it alone knows of a connection
 // that is given back.
 //
-//   leaktrap::hiredis::InspectorWithServer inspector({"127.0.0.1", 6379});
+//   const leaktrap::hiredis::InspectorWithServer inspector({host, port});
 //   auto connection = leases.Lend(acquire, release, inspector);
 //
 // Each return costs a connection of its own and a CLIENT LIST, some 100 us on
