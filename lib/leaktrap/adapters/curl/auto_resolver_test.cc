@@ -73,6 +73,7 @@ std::string UrlByName(const std::string& path) {
 }
 
 TEST_F(ResolverTest, ALookUpLeavesNothing) {
+  const int passed = Gate::Get().passed();
   CURL* const easy = curl_easy_init();
   LookAgainFromHere();
   std::string body;
@@ -80,7 +81,7 @@ TEST_F(ResolverTest, ALookUpLeavesNothing) {
   curl_easy_setopt(easy, CURLOPT_URL, UrlByName("/a").c_str());
   EXPECT_EQ(curl_easy_perform(easy), CURLE_OK);
   EXPECT_EQ(body, "/a");
-  EXPECT_EQ(Gate::Get().passed(), 1) << "no look-up came by";
+  EXPECT_EQ(Gate::Get().passed(), passed + 1) << "no look-up came by";
   EXPECT_THAT(Left(), IsEmpty());
   EXPECT_THAT(DescriptorsOf(easy), SizeIs(3)) << "the pair of the look-up too";
   curl_easy_cleanup(easy);
