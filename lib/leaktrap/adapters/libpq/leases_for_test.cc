@@ -159,7 +159,8 @@ TEST(Fixed, MadeAnew) {
 // but a descriptor.
 TEST(Leaking, NotFinished) {
   const std::string text = stage->RefusedConninfo();
-  PGconn* const refused = PQconnectdb(text.c_str());  // LEAK: NotFinished
+  static PGconn* refused = nullptr;
+  refused = PQconnectdb(text.c_str());  // LEAK: NotFinished
   EXPECT_EQ(PQstatus(refused), CONNECTION_BAD);
 }
 

@@ -115,11 +115,13 @@ void ServerView::Connect() {
 }
 
 // A test may have closed what it did not open, and have opened something else
-// at that number: libpq must neither read nor close it.
+// at that number: libpq must neither read nor close it. The memory is kept, for
+// those who look for lost memory.
 void ServerView::LetGoIfTaken() {
+  static auto* const abandoned = new std::vector<PGconn*>;
   if (connection_ == nullptr) return;
   for (const auto& descriptor : socket_) {
-    if (!IsStillOpen(descriptor)) static_cast<void>(connection_.release());
+    if (!IsStillOpen(descriptor)) abandoned->push_back(connection_.release());
   }
 }
 
