@@ -132,6 +132,7 @@ class TrackedDeleter {
         lease_(std::move(lease)) {}
   TrackedDeleter(TrackedDeleter&&) = default;
   TrackedDeleter& operator=(TrackedDeleter&& other) {
+    if (this == &other) return *this;
     lease_.Abandon();
     deleter_ = std::move(other.deleter_);
     inspector_ = std::move(other.inspector_);

@@ -91,6 +91,18 @@ TEST_F(LeaseTrackerTest, UniquePointerThatMoves) {
   EXPECT_THAT(tracker_.Connections(), IsEmpty());
 }
 
+TEST_F(LeaseTrackerTest, UniquePointerThatMovesToItself) {
+  {
+    auto connection = tracker_.Track(pool_.Acquire());
+    auto& same = connection;
+    connection = std::move(same);
+    EXPECT_EQ(connection->number, 7);
+  }
+  EXPECT_EQ(pool_.leased(), 0);
+  EXPECT_EQ(tracker_.Counts().leased, 0);
+  EXPECT_THAT(tracker_.Connections(), IsEmpty());
+}
+
 // The pool may hand it on as soon as it is back.
 TEST_F(LeaseTrackerTest, IsLeasedUntilItIsBack) {
   int leased_at_return = 0;
