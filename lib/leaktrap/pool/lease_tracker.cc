@@ -162,8 +162,10 @@ class TrackerBooks {
     }
     record.connection.lease = 0;
     record.connection.since = std::chrono::steady_clock::now();
-    RemoveClosed();
     idle_.push_back(std::move(record));
+    // A pool that closes what comes back keeps nothing, and the same file
+    // opened again may get the same number.
+    RemoveClosed();
   }
 
   const std::string name_;

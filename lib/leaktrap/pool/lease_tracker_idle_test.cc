@@ -1,6 +1,7 @@
 // What a tracker knows of connections that are back in their pool.
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -92,6 +93,20 @@ TEST_F(LeaseTrackerIdleTest, NoLongerWhenAnotherHasItsNumber) {
   ASSERT_EQ(dup2(another, connection_.descriptor), connection_.descriptor);
   EXPECT_THAT(Told(), IsEmpty());
   close(another);
+}
+
+// Some files are opened again and again, and get the same number each time.
+TEST_F(LeaseTrackerIdleTest, NotWhenItsPoolClosesIt) {
+  const int descriptor = connection_.descriptor;
+  const int other = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(dup2(other, descriptor), descriptor);
+  tracker_
+      .Lend([this] { return &connection_; },
+            [](Connection* c) { close(c->descriptor); }, Inspector())
+      .reset();
+  ASSERT_EQ(dup2(other, descriptor), descriptor);
+  EXPECT_THAT(Told(), IsEmpty());
+  close(other);
 }
 
 TEST_F(LeaseTrackerIdleTest, OnTheDescriptorThatItHadAtLast) {
