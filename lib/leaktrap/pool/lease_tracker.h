@@ -220,9 +220,9 @@ class LeaseTracker final : public ConnectionPool {
   TrackedLease CheckOut() { return CheckOut(Details()); }
   TrackedLease CheckOut(Details details);
 
-  // `connection` in a form that ends its lease when it is given back. One that
-  // holds nothing, since the pool was empty, is no lease. The inspector is
-  // given a plain pointer.
+  // `connection` in a form that ends its lease when it is given back. A pointer
+  // that holds nothing, since the pool was empty, is no lease; a guard always
+  // is one. The inspector is given a plain pointer.
   template <typename T, typename Deleter, typename Inspector = NoInspector>
   std::unique_ptr<T, TrackedDeleter<Deleter, Inspector>> Track(
       std::unique_ptr<T, Deleter> connection,
@@ -248,13 +248,18 @@ class LeaseTracker final : public ConnectionPool {
     return std::shared_ptr<T>(std::move(held), pointer);
   }
 
-  // The inspector is given the guard.
+  // The inspector is given the guard. The lease ends with what is returned, so
+  // do not move the guard out of it.
   template <typename Guard, typename Inspector = NoInspector>
   Tracked<Guard, Inspector> Track(Guard guard,
                                   Inspector inspector = Inspector()) {
     TrackedLease lease = CheckOut(guard, inspector);
     return {std::move(guard), std::move(inspector), std::move(lease)};
   }
+
+  // A plain pointer gives nothing back when it dies: see Lend().
+  template <typename T, typename Inspector = NoInspector>
+  void Track(T* connection, Inspector inspector = Inspector()) = delete;
 
   // Calls `acquire`, which gives a pointer, and `release` with that pointer
   // when what is returned is destroyed. Nothing is leased while `acquire`

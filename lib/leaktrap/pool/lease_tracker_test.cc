@@ -150,6 +150,19 @@ TEST_F(LeaseTrackerTest, Guard) {
   EXPECT_EQ(tracker_.Counts().leased, 0);
 }
 
+template <typename T, typename = void>
+constexpr bool kCanTrack = false;
+template <typename T>
+constexpr bool
+    kCanTrack<T, std::void_t<decltype(std::declval<LeaseTracker&>().Track(
+                     std::declval<T>()))>> = true;
+static_assert(kCanTrack<Pool::Handle>);
+static_assert(kCanTrack<std::shared_ptr<Connection>>);
+// The lease would end with the pointer, and the connection never come back.
+static_assert(!kCanTrack<Connection*>);
+static_assert(!kCanTrack<Connection*&>);
+static_assert(!kCanTrack<const Connection*>);
+
 TEST_F(LeaseTrackerTest, PairOfFunctions) {
   {
     auto connection = tracker_.Lend([&] { return pool_.Get(); },
