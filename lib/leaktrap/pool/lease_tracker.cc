@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <limits>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
@@ -46,8 +47,15 @@ class TrackerBooks {
     connection.lease = number;
     RemoveIdle([&](const Record& idle) { return Share(idle, record); });
     leases_.emplace(number, std::move(record));
-    peak_ = std::max(peak_, Leased());
+    peak_ = std::max(peak_, LeasedAtOnce());
     return number;
+  }
+
+  // It goes back now, and may be lent again before End() tells that it is back.
+  void BeginReturn(uint64_t number) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    Record& record = leases_.at(number);
+    if (!std::exchange(record.returns, true)) ++returning_;
   }
 
   void End(uint64_t number) {
@@ -111,7 +119,7 @@ class TrackerBooks {
 
   int TakePeak() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const int leased = Leased();
+    const int leased = LeasedAtOnce();
     return std::max(std::exchange(peak_, leased), leased);
   }
 
@@ -125,6 +133,7 @@ class TrackerBooks {
   struct Record {
     PooledConnection connection;
     std::vector<OpenDescriptor> open;  // of the connection's descriptors
+    bool returns = false;              // see BeginReturn()
   };
 
   ~TrackerBooks() = default;
@@ -136,6 +145,16 @@ class TrackerBooks {
   }
 
   // What follows is to be called with the lock held.
+
+  // Without those that go back: a pool of one that lends its connection again
+  // while the last return is under way has one leased, not two. A lease is held
+  // a moment longer than it is on the books, so those that never were are the
+  // least difference that was seen.
+  int LeasedAtOnce() {
+    const int noted = static_cast<int>(leases_.size());
+    unnoted_ = std::min(unnoted_, Leased() - noted);
+    return noted - returning_ + unnoted_;
+  }
 
   template <typename Predicate>
   void RemoveIdle(Predicate is_not) {
@@ -155,6 +174,7 @@ class TrackerBooks {
     if (it == leases_.end()) return;
     Record record = std::move(it->second);
     leases_.erase(it);
+    if (record.returns) --returning_;
     if (record.open.empty()) return;
     // The pool may have lent it again before this is told.
     for (const auto& [other, lease] : leases_) {
@@ -176,6 +196,8 @@ class TrackerBooks {
   // Those that were given back, unless their descriptors were closed since.
   std::vector<Record> idle_;
   uint64_t last_number_ = 0;
+  int returning_ = 0;
+  int unnoted_ = std::numeric_limits<int>::max();
   int peak_ = 0;
   uint64_t closed_serial_ = 0;
 };
@@ -194,6 +216,10 @@ void TrackedLease::EndHeld() {
   internal::TrackerBooks* const books = std::exchange(books_, nullptr);
   if (number_ != 0) books->End(number_);
   books->LetGo();
+}
+
+void TrackedLease::BeginReturn() {
+  if (IsNoted()) books_->BeginReturn(number_);
 }
 
 void TrackedLease::NoteDescriptors(const std::vector<int>& descriptors) {

@@ -76,6 +76,11 @@ class [[nodiscard]] TrackedLease {
   // caller's line. Does nothing unless IsNoted().
   void NoteDirt(std::string how);
 
+  // It goes back now, and End() follows when it is back. In between the pool
+  // may lend it again, and it is not counted twice as leased at one time. Does
+  // nothing unless IsNoted().
+  void BeginReturn();
+
   // On which descriptors it goes back, where these may be others than those at
   // its beginning: a connection may have been made anew. Does nothing if there
   // are none, or unless IsNoted().
@@ -101,8 +106,8 @@ class [[nodiscard]] TrackedLease {
 
 namespace internal {
 
-// Asks before the connection goes back. One that cannot be asked is not taken
-// for a clean one.
+// Asks just before the connection goes back. One that cannot be asked is not
+// taken for a clean one.
 template <typename Inspector, typename Connection>
 void InspectReturn(const Inspector& inspector, const Connection& connection,
                    TrackedLease* lease) {
@@ -117,6 +122,7 @@ void InspectReturn(const Inspector& inspector, const Connection& connection,
     dirt = "and could not be inspected";
   }
   if (!dirt.empty()) lease->NoteDirt(std::move(dirt));
+  lease->BeginReturn();
 }
 
 }  // namespace internal

@@ -216,6 +216,20 @@ TEST_F(LeaseTrackerTest, Peak) {
   EXPECT_EQ(tracker_.TakePeakLeased(), 1);
 }
 
+// To a thread that was waiting for it.
+TEST_F(LeaseTrackerTest, PeakOfOneThatIsLentAgainAsItComesBack) {
+  TrackedLease again;
+  EXPECT_EQ(tracker_.TakePeakLeased(), 0);
+  auto lease = tracker_.Track(pool_.Acquire());
+  pool_.set_on_put([&] { again = tracker_.CheckOut(); });
+  lease.reset();
+  pool_.set_on_put(nullptr);
+  EXPECT_EQ(tracker_.TakePeakLeased(), 1);
+  again.End();
+  EXPECT_EQ(tracker_.TakePeakLeased(), 1);
+  EXPECT_EQ(tracker_.TakePeakLeased(), 0);
+}
+
 TEST_F(LeaseTrackerTest, LeaseOutlivesItsTracker) {
   auto tracker = std::make_unique<LeaseTracker>("short-lived");
   TrackedLease lease = tracker->CheckOut();
