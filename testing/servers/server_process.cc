@@ -83,8 +83,10 @@ absl::StatusOr<ServerProcess> ServerProcess::Start(
     user = *std::move(found);
   }
   std::vector<char*> arguments;
-  for (const std::string& word : program.command) {
-    arguments.push_back(const_cast<char*>(word.c_str()));
+  for (const auto* words : {&user.wrapper(), &program.command}) {
+    for (const std::string& word : *words) {
+      arguments.push_back(const_cast<char*>(word.c_str()));
+    }
   }
   arguments.push_back(nullptr);
   const pid_t parent = getpid();

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -23,13 +24,14 @@ class UnprivilegedUser {
   // exec(): async-signal-safe. False, with errno, if it could not.
   bool Become() const;
 
- private:
-  enum class Way { kStay, kSwitch, kNamespace };
+  // Words to put before the program's: who has become this user runs them.
+  const std::vector<std::string>& wrapper() const { return wrapper_; }
 
-  Way way_ = Way::kStay;
-  uid_t uid_ = 0;  // of kSwitch
+ private:
+  bool switches_ = false;
+  uid_t uid_ = 0;
   gid_t gid_ = 0;
-  std::string uid_map_, gid_map_;  // of kNamespace
+  std::vector<std::string> wrapper_;
 };
 
 }  // namespace leaktrap::servers
