@@ -3,9 +3,9 @@
 #ifndef LEAKTRAP_TESTING_SERVERS_REDIS_SERVER_H_
 #define LEAKTRAP_TESTING_SERVERS_REDIS_SERVER_H_
 
-#include <sys/types.h>
-
 #include <string>
+
+#include "servers/server_process.h"
 
 namespace leaktrap::servers {
 
@@ -34,12 +34,10 @@ class RedisServer {
  private:
   void Launch();
   bool AwaitAnswer();
-  bool HasExited();
-  std::string Log() const;
 
   std::string folder_;
   int port_ = 0;
-  pid_t pid_ = -1;  // -1 when it does not run
+  ServerProcess process_;
 };
 
 }  // namespace leaktrap::servers
