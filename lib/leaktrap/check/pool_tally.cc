@@ -34,7 +34,11 @@ void PoolTally::Add(const std::vector<PoolUsage>& usage) {
       pool.peak_leased = std::nullopt;
     }
     pool.idle = used.alive ? used.counts.idle : 0;
-    pool.discarded += used.counts.discarded - pool.discarded_before;
+    if (used.counts.discarded < 0) {
+      pool.discarded = std::nullopt;
+    } else if (pool.discarded.has_value()) {
+      *pool.discarded += used.counts.discarded - pool.discarded_before;
+    }
     pool.discarded_before = used.counts.discarded;
   }
 }
@@ -48,7 +52,11 @@ void PoolTally::Absorb(const PoolTally& inner) {
     } else {
       pool.peak_leased = std::nullopt;
     }
-    pool.discarded += theirs.discarded;
+    if (pool.discarded.has_value() && theirs.discarded.has_value()) {
+      *pool.discarded += *theirs.discarded;
+    } else {
+      pool.discarded = std::nullopt;
+    }
   }
 }
 
@@ -82,7 +90,14 @@ std::vector<std::string> PoolTally::Exceeded(
           if (pool.idle > pool.idle_before) exceeded(pool.idle, "keeps idle");
           break;
         case PoolLimit::What::kDiscarded:
-          exceeded(pool.discarded, "discarded");
+          if (pool.discarded.has_value()) {
+            exceeded(*pool.discarded, "discarded");
+          } else {
+            lines.push_back(absl::StrCat(
+                "pool \"", name, "\" cannot tell how many of its ",
+                "connections it discarded, which ", limit.use->rule,
+                " asks for; its own books could: see LeaseLedger"));
+          }
           break;
       }
     }

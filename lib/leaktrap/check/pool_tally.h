@@ -41,7 +41,7 @@ class PoolTally {
     std::optional<int> peak_leased = 0;  // nothing if the pool cannot tell
     int idle = 0;
     int idle_before = 0;
-    int64_t discarded = 0;
+    std::optional<int64_t> discarded = 0;  // the same
     int64_t discarded_before = 0;  // in the pool's own count, not the scope's
   };
 

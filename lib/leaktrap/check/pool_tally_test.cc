@@ -52,6 +52,21 @@ TEST(PoolTallyTest, APoolThatCannotTellIsNotPassed) {
   EXPECT_THAT(Exceeded(tally, Options().MaxIdle("http", 9)), IsEmpty());
 }
 
+TEST(PoolTallyTest, APoolThatCannotTellWhatItDiscardedIsNotPassed) {
+  PoolTally inner;
+  inner.Resume({Used(0, 0, -1)});
+  inner.Add({Used(0, 0, -1)});
+  PoolTally outer;
+  outer.Add({Used(0, 0, 0)});
+  EXPECT_THAT(Exceeded(outer, Options().MaxDiscarded("http", 9)), IsEmpty());
+  outer.Absorb(inner);
+  for (const PoolTally& tally : {inner, outer}) {
+    EXPECT_THAT(Exceeded(tally, Options().MaxDiscarded("http", 9)),
+                ElementsAre(HasSubstr("cannot tell")));
+    EXPECT_THAT(Exceeded(tally, Options().MaxLeased("http", 0)), IsEmpty());
+  }
+}
+
 TEST(PoolTallyTest, IdleIsWhatIsKeptAtTheEnd) {
   PoolTally tally;
   tally.Add({Used(0, 7)});

@@ -69,7 +69,7 @@ struct PooledConnection {
 struct PoolCounts {
   int leased = 0;
   int idle = 0;
-  // Totals since the pool was made.
+  // Totals since the pool was made; negative if the pool cannot tell.
   int64_t opened = 0;
   int64_t discarded = 0;
 };

@@ -266,6 +266,9 @@ PoolCounts LeaseTracker::Counts() const {
   PoolCounts counts;
   counts.leased = books_->Leased();
   counts.idle = books_->Idle();
+  // What a pool does with its connections is not seen from outside.
+  counts.opened = -1;
+  counts.discarded = -1;
   return counts;
 }
 

@@ -230,6 +230,13 @@ TEST_F(LeaseTrackerTest, PeakOfOneThatIsLentAgainAsItComesBack) {
   EXPECT_EQ(tracker_.TakePeakLeased(), 0);
 }
 
+// Negative is "cannot tell": a limit must not hold for want of a count.
+TEST_F(LeaseTrackerTest, DoesNotKnowWhatThePoolOpensAndDiscards) {
+  tracker_.Track(pool_.Acquire()).reset();
+  EXPECT_LT(tracker_.Counts().opened, 0);
+  EXPECT_LT(tracker_.Counts().discarded, 0);
+}
+
 TEST_F(LeaseTrackerTest, LeaseOutlivesItsTracker) {
   auto tracker = std::make_unique<LeaseTracker>("short-lived");
   TrackedLease lease = tracker->CheckOut();
