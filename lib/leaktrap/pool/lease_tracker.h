@@ -106,6 +106,25 @@ class [[nodiscard]] TrackedLease {
 
 namespace internal {
 
+// What `ask` threw, after a colon if it has words for it; nothing if it threw
+// nothing. Programs that are built
+// without exceptions have inspectors that throw none.
+template <typename Ask>
+std::optional<std::string> WhatIsThrownBy(Ask ask) {
+#ifdef __cpp_exceptions
+  try {
+    ask();
+  } catch (const std::exception& error) {
+    return std::string(": ") + error.what();
+  } catch (...) {
+    return "";
+  }
+#else
+  ask();
+#endif
+  return std::nullopt;
+}
+
 // Asks just before the connection goes back. One that cannot be asked is not
 // taken for a clean one.
 template <typename Inspector, typename Connection>
@@ -113,14 +132,11 @@ void InspectReturn(const Inspector& inspector, const Connection& connection,
                    TrackedLease* lease) {
   if (!lease->IsNoted()) return;
   std::string dirt;
-  try {
+  const auto thrown = WhatIsThrownBy([&] {
     lease->NoteDescriptors(inspector.Describe(connection).descriptors);
     dirt = inspector.Dirt(connection);
-  } catch (const std::exception& error) {
-    dirt = std::string("and could not be inspected: ") + error.what();
-  } catch (...) {
-    dirt = "and could not be inspected";
-  }
+  });
+  if (thrown.has_value()) dirt = "and could not be inspected" + *thrown;
   if (!dirt.empty()) lease->NoteDirt(std::move(dirt));
   lease->BeginReturn();
 }
@@ -331,11 +347,10 @@ TrackedLease LeaseTracker::CheckOut(const Connection& connection,
                                     const Inspector& inspector) {
   if (!internal::LeasesAreWatched()) return CheckOutUnnoted();
   Details details;
-  try {
-    details = inspector.Describe(connection);
-  } catch (...) {
-    details.peer = "(its inspector threw)";  // a lease all the same
-  }
+  const auto thrown = internal::WhatIsThrownBy(
+      [&] { details = inspector.Describe(connection); });
+  // A lease all the same.
+  if (thrown.has_value()) details.peer = "(its inspector threw)";
   return CheckOut(std::move(details));
 }
 
