@@ -107,7 +107,11 @@ class Naming {
       if (pool.other_pools_are_made_of_it) continue;
       for (const PooledConnection& connection : pool.connections) {
         for (int descriptor : connection.descriptors) {
-          by_descriptor_[descriptor] = IdentityOf(pool, connection);
+          // One that is lent is not idle, whoever else takes it for that: two
+          // may watch the same connections, each at other places.
+          if (connection.leased() || !Names(descriptor)) {
+            by_descriptor_[descriptor] = IdentityOf(pool, connection);
+          }
         }
       }
     }
@@ -115,6 +119,11 @@ class Naming {
 
   bool Names(int descriptor) const {
     return by_descriptor_.count(descriptor) != 0;
+  }
+
+  bool NamesLeased(int descriptor) const {
+    const auto named = by_descriptor_.find(descriptor);
+    return named != by_descriptor_.end() && named->second.number != 0;
   }
 
   // Which connection of another pool is made of `handle`; its number is
@@ -154,6 +163,12 @@ class ConnectionProbe final : public Probe {
         }
       }
     }
+    std::vector<int>& kept = listing.kept_descriptors;
+    kept.erase(std::remove_if(kept.begin(), kept.end(),
+                              [&](int descriptor) {
+                                return naming.NamesLeased(descriptor);
+                              }),
+               kept.end());
     const size_t dirty_returns = CountDirtyReturns();
     for (size_t i = 0; i < dirty_returns; ++i) {
       listing.identities.push_back(

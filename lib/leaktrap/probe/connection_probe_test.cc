@@ -56,6 +56,23 @@ TEST_F(ConnectionProbeTest, IsWhatItSays) {
   EXPECT_THAT(probe_->List().identities, IsEmpty());
 }
 
+// As where two trackers stand beside one pool, each at other checkouts.
+TEST_F(ConnectionProbeTest, WhatIsLeasedOfOneIsNotIdleOfAnother) {
+  LeaseLedger first("http");
+  first.SetDescriptors(first.Open("here"), {8, 9});
+  LeaseLedger ledger("http, seen from elsewhere");
+  const uint64_t connection = ledger.Open("here");
+  ledger.SetDescriptors(connection, {8});
+  LeaseLedger last("and from here");
+  last.SetDescriptors(last.Open("here"), {8, 9});
+  {
+    const Lease lease = ledger.CheckOut(connection);
+    EXPECT_THAT(probe_->List().kept_descriptors, UnorderedElementsAre(9, 9));
+  }
+  EXPECT_THAT(probe_->List().kept_descriptors,
+              UnorderedElementsAre(8, 8, 8, 9, 9));
+}
+
 TEST_F(ConnectionProbeTest, ListsTheLeasedAndKeepsTheIdlesDescriptors) {
   LeaseLedger ledger("http");
   const uint64_t leased = ledger.Open("127.0.0.1:8080");
