@@ -118,6 +118,13 @@ TEST(PoolsTest, HandlesArePartOfThePoolsThatAreMadeOfThem) {
                              HasSubstr("to release it: handle_free(3)")))));
 }
 
+// Then nobody tells of the handle that they stand under.
+TEST(PoolsTest, AHandlesDescriptorsAreToldWhereConnectionsAreNot) {
+  EXPECT_THAT(RunPools("Handle.OfNoPool", {"--leaktrap_mode=connections:off"}),
+              TestFailed("Handle.OfNoPool",
+                         ElementsAre(HasSubstr("left behind 3 descriptors:"))));
+}
+
 TEST(PoolsTest, AConnectionThatComesBackLateIsNotedWithHowLate) {
   const ChildResult child = RunPools("Late.*");
   EXPECT_THAT(child, TestFailed("Late.LosesAConnection"));

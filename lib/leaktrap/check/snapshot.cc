@@ -164,6 +164,7 @@ Snapshot ProbeSet::Take(const Options& options) const {
     Extend(listing.kept_threads, &snapshot.kept_threads);
     snapshot.kept_connections.merge(listing.kept_connections);
     if (off) return;
+    Extend(listing.covered_descriptors, &snapshot.kept_descriptors);
     if (kind == Kind::kOther) {
       snapshot.user_probes.push_back(source);
       for (Identity& identity : listing.identities) {

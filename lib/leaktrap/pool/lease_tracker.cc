@@ -5,6 +5,7 @@
 #include <chrono>
 #include <limits>
 #include <mutex>
+#include <set>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -202,6 +203,15 @@ class TrackerBooks {
   uint64_t closed_serial_ = 0;
 };
 
+// Held by a lease that never ends. LeakSanitizer is to see that somebody still
+// knows of it: the connection is lost, and the books are not.
+void KeepForever(TrackerBooks* books) {
+  static auto& mutex = *new std::mutex;
+  static auto& kept = *new std::set<TrackerBooks*>;
+  const std::lock_guard<std::mutex> lock(mutex);
+  kept.insert(books);
+}
+
 }  // namespace internal
 
 TrackedLease& TrackedLease::operator=(TrackedLease&& other) noexcept {
@@ -216,6 +226,10 @@ void TrackedLease::EndHeld() {
   internal::TrackerBooks* const books = std::exchange(books_, nullptr);
   if (number_ != 0) books->End(number_);
   books->LetGo();
+}
+
+void TrackedLease::AbandonHeld() {
+  internal::KeepForever(std::exchange(books_, nullptr));
 }
 
 void TrackedLease::BeginReturn() {

@@ -91,7 +91,9 @@ class [[nodiscard]] TrackedLease {
 
   // The connection is lost: nobody is left to give it back, and the lease stays
   // outstanding for ever.
-  void Abandon() { books_ = nullptr; }
+  void Abandon() {
+    if (books_ != nullptr) AbandonHeld();
+  }
 
  private:
   friend class LeaseTracker;
@@ -99,6 +101,7 @@ class [[nodiscard]] TrackedLease {
       : books_(books), number_(number) {}
 
   void EndHeld();
+  void AbandonHeld();
 
   internal::TrackerBooks* books_ = nullptr;  // lives as long as its leases
   uint64_t number_ = 0;                      // zero if nobody looked

@@ -86,6 +86,8 @@ class Registry {
     ForEach([&](uint64_t, Entry* entry) {
       if (entry->pool == nullptr) return;
       const Listing listing(this, &lock, entry);
+      // They are counted with the pools that are made of them.
+      if (entry->pool->OtherPoolsAreMadeOfIt()) return;
       leased += entry->pool->Counts().leased;
     });
     return leased;

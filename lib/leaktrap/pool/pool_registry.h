@@ -50,9 +50,9 @@ struct PoolUsage {
 // others: meant for one.
 std::vector<PoolUsage> TakePoolUsage();
 
-// How many connections the living pools have leased out. Takes nothing,
-// allocates nothing. Thread-safe; not to be called while a lock is held that a
-// pool's Counts() takes.
+// How many connections the living pools have leased out, but for handles that
+// other pools are made of. Takes nothing, allocates nothing. Thread-safe; not
+// to be called while a lock is held that a pool's Counts() takes.
 int64_t CountLeased();
 
 }  // namespace leaktrap::internal

@@ -142,6 +142,25 @@ TEST(PoolRegistryTest, CountsTheLeasesOfAllPools) {
   EXPECT_EQ(CountLeased(), 1);
 }
 
+TEST(PoolRegistryTest, CountsNoHandlesOfWhichPoolsAreMade) {
+  class Handles final : public ConnectionPool {
+   public:
+    std::string name() const override { return "library"; }
+    std::vector<PooledConnection> Connections() const override { return {}; }
+    PoolCounts Counts() const override {
+      PoolCounts counts;
+      counts.leased = 7;
+      return counts;
+    }
+    bool OtherPoolsAreMadeOfIt() const override { return true; }
+
+   private:
+    PoolRegistration registration_{this};
+  };
+  const Handles handles;
+  EXPECT_EQ(CountLeased(), 0);
+}
+
 TEST(PoolRegistryTest, DestructionWaitsForALookUnderWay) {
   auto pool = std::make_unique<SlowPool>("slow");
   SlowPool* const raw = pool.get();

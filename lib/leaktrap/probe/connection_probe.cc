@@ -228,12 +228,15 @@ class ConnectionProbe final : public Probe {
     if (!above.has_value() && handle.leased()) {
       listing->identities.push_back(IdentityOf(pool, handle));
     }
+    const bool is_idle =
+        above.has_value() ? above->number == 0 : !handle.leased();
     for (int descriptor : handle.descriptors) {
       if (naming.Names(descriptor)) continue;
-      listing->kept_descriptors.push_back(descriptor);
+      (is_idle ? listing->kept_descriptors : listing->covered_descriptors)
+          .push_back(descriptor);
       if (above.has_value()) below_[*above].push_back(descriptor);
     }
-    Extend(handle.threads, &listing->kept_threads);
+    if (is_idle) Extend(handle.threads, &listing->kept_threads);
   }
 
   template <typename Number>

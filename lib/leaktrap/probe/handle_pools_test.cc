@@ -60,7 +60,8 @@ TEST_F(HandlePoolsTest, AHandleAloneIsToldAndItsDescriptorsAreNot) {
   const Listing listing = probe_->List();
   EXPECT_THAT(listing.identities,
               ElementsAre(Identity{Kind::kConnection, handles.serial(), 1}));
-  EXPECT_THAT(listing.kept_descriptors, UnorderedElementsAre(7, 8));
+  EXPECT_THAT(listing.covered_descriptors, UnorderedElementsAre(7, 8));
+  EXPECT_THAT(listing.kept_descriptors, IsEmpty());
 }
 
 TEST_F(HandlePoolsTest, OneOfAnIdleConnectionIsNotTold) {
@@ -82,7 +83,8 @@ TEST_F(HandlePoolsTest, OneOfALeasedConnectionIsToldWithIt) {
   const Listing listing = probe_->List();
   ASSERT_EQ(listing.identities.size(), 1u);
   EXPECT_NE(listing.identities[0].source, handles.serial());
-  EXPECT_THAT(listing.kept_descriptors, ElementsAre(7));
+  EXPECT_THAT(listing.covered_descriptors, ElementsAre(7));
+  EXPECT_THAT(listing.kept_descriptors, IsEmpty());
   const std::optional<Resource> told = probe_->Describe(listing.identities[0]);
   ASSERT_TRUE(told.has_value());
   EXPECT_THAT(told->descriptors, ElementsAre(7, 8));

@@ -46,8 +46,11 @@ struct Listing {
   // idle connections): they are never leaks.
   std::vector<int> kept_descriptors;
 
-  // The same for threads, by their kernel's ids: those that keep idle
-  // connections alive.
+  // Descriptors under what stands in `identities`, which is told for them: no
+  // leaks either, unless nobody wants to know of resources of this kind.
+  std::vector<int> covered_descriptors;
+
+  // Threads, by their kernel's ids, that keep idle connections alive.
   std::vector<pid_t> kept_threads;
 
   // By the pools' serials.

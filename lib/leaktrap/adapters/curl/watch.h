@@ -31,7 +31,8 @@ namespace leaktrap::curl {
 //
 // Has libcurl make the pair of sockets that the handle keeps, which it would
 // make inside the first transfer: by a transfer to nowhere, which opens
-// nothing.
+// nothing. It is known for the handle's by the recorder, which //testing:main
+// and //testing:auto link; elsewhere nobody looks at it.
 //
 // For handles that are used by curl_easy_perform(): connections of a handle
 // that is added to a multi handle or shares them belong to that, which is not
