@@ -13,6 +13,8 @@
 
 #include "leaktrap/adapters/hiredis/client_list.h"
 #include "leaktrap/probe/descriptor_numbers.h"
+#include "leaktrap/probe/proc_file.h"
+#include "leaktrap/stack/waited_descriptors.h"
 
 namespace leaktrap::hiredis {
 namespace {
@@ -44,6 +46,23 @@ OwnSockets FindOwnSockets() {
   return own;
 }
 
+// The descriptors on which threads of this process wait.
+std::set<int> FindWaitedDescriptors() {
+  std::vector<uint64_t> tids;
+  if (!leaktrap::internal::ListProcNumbers("/proc/self/task", &tids)) {
+    throw std::system_error(errno, std::generic_category(),
+                            "this process's threads");
+  }
+  std::set<int> waited;
+  for (const uint64_t tid : tids) {
+    for (const int fd : leaktrap::internal::WaitedDescriptors(
+             static_cast<int>(tid), leaktrap::internal::ReadProcFile)) {
+      waited.insert(fd);
+    }
+  }
+  return waited;
+}
+
 // A new state is a new finding, and the text of a state tells it apart but for
 // the counts in it.
 uint64_t StateOf(const Client& client) {
@@ -69,6 +88,7 @@ class ClientProbe final : public Probe {
     }
     if (dirty.empty()) return listing;  // as a rule: no socket is looked at
     const OwnSockets own = FindOwnSockets();
+    std::optional<std::set<int>> waited;
     for (Client& client : dirty) {
       if (client.by_unix_socket) {
         if (own.unix_paths.count(client.address) == 0) continue;
@@ -78,6 +98,12 @@ class ClientProbe final : public Probe {
       }
       const auto socket = own.by_address.find(client.address);
       if (socket == own.by_address.end()) continue;
+      if (client.blocked) {
+        // A consumer asks again and again: it is at work, not left behind.
+        if (!waited.has_value()) waited = FindWaitedDescriptors();
+        if (waited->count(socket->second) != 0) client.blocked = false;
+        if (internal::DirtOf(client).empty()) continue;
+      }
       Identity identity;
       identity.number = client.id;
       identity.stamp[0] = StateOf(client);

@@ -1,6 +1,7 @@
 // Redis clients of this process that are left in a state in which nobody else
 // may use their connection, as the server sees it: inside MULTI, subscribed,
-// monitoring, or waiting for an answer. Pool or no pool.
+// monitoring, or waiting for an answer for which no thread waits. Pool or no
+// pool.
 //
 //   static leaktrap::ProbeRegistration registration(
 //       leaktrap::hiredis::NewClientProbe({host, port}));

@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 #include <string>
+#include <thread>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -21,6 +22,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
 const servers::RedisServer& server = TheServer();
@@ -108,6 +110,28 @@ TEST(ClientProbeTest, AnotherStateOfOneClientIsAnotherFinding) {
   Ask(connection, "RESET");
   Ask(connection, "MULTI");
   EXPECT_THAT(Find(before).leaks(), SizeIs(1));
+}
+
+// As a consumer of jobs does, before a test and after it.
+TEST(ClientProbeTest, AnAnswerForWhichAThreadWaitsIsNoFinding) {
+  const Connection connection = Connect();
+  const Connection other = Connect();
+  const Snapshot before = Snapshot::Take();
+  std::thread consumer([&] { Ask(connection, "BLPOP jobs 0"); });
+  while (Ask(other, "CLIENT LIST").find("flags=b") == std::string::npos) {
+    std::this_thread::yield();
+  }
+  const LeakReport report = Find(before);
+  EXPECT_THAT(Text(report), Not(HasSubstr("redis client")));
+  Ask(other, "RPUSH jobs one");
+  consumer.join();
+
+  redisAppendCommand(connection.get(), "BLPOP jobs 0");
+  Flush(connection);
+  while (Ask(other, "CLIENT LIST").find("flags=b") == std::string::npos) {
+    std::this_thread::yield();
+  }
+  EXPECT_THAT(Text(Find(before)), HasSubstr("waiting for the answer to blpop"));
 }
 
 // That of a child which shares no descriptor with this process.
