@@ -6,7 +6,7 @@
 //
 // What Acquire() gives may be a std::unique_ptr with a deleter that gives the
 // connection back, a std::shared_ptr, or a guard object; what Track() gives is
-// used as that was. For a pair of functions:
+// used as that pointer was, or holds that guard. For a pair of functions:
 //
 //   auto connection = leases.Lend([&] { return pool.checkout(); },
 //                                 [&](Connection* c) { pool.checkin(c); });
