@@ -17,19 +17,23 @@ namespace {
 
 class Servants {
  public:
-  Servants(const Snapshot& now, const ProbeSet& probes,
-           const std::vector<Identity>& left)
-      : now_(now), probes_(probes), left_(left) {
+  Servants(const Snapshot& now, const ProbeSet& probes)
+      : now_(now), probes_(probes) {
     for (const Identity& identity : now.identities) {
-      if (identity.kind == Kind::kThread && !identity.IsFinishedThread()) {
-        threads_[identity.number] = identity;
-      }
+      if (IsThread(identity)) threads_[identity.number] = identity;
     }
   }
 
   bool Has(const Identity& identity) {
-    return IsThread(identity) ? Serves(identity) || MadeByOne(identity)
-                              : MadeByOne(identity);
+    if (IsThread(identity) && (IsKept(now_, identity) || Waits(identity))) {
+      return true;
+    }
+    const Identity* const maker = MakerOf(identity);
+    if (maker == nullptr) return false;
+    if (ServesByName(*maker)) return true;
+    // An event loop may have other work, and leave that behind.
+    return identity.kind == Kind::kDescriptor && Waits(*maker) &&
+           Holds(waits_on_[*maker], static_cast<int>(identity.number));
   }
 
  private:
@@ -37,44 +41,43 @@ class Servants {
     return identity.kind == Kind::kThread && !identity.IsFinishedThread();
   }
 
-  bool Serves(const Identity& thread) {
-    const auto [known, is_new] = serves_.try_emplace(thread, false);
-    if (is_new) known->second = IsKept(now_, thread) || WaitsOnKept(thread);
-    return known->second;
+  static bool Holds(const std::vector<int>& numbers, int number) {
+    return std::find(numbers.begin(), numbers.end(), number) != numbers.end();
   }
 
-  bool WaitsOnKept(const Identity& thread) const {
-    const std::vector<int> waits_on = probes_.WaitsOn(thread);
-    auto is_kept = [&](int number) {
-      return std::binary_search(now_.kept_descriptors.begin(),
-                                now_.kept_descriptors.end(), number);
-    };
-    // An older event loop may have other work than the pool's.
-    const bool is_new =
-        std::find(left_.begin(), left_.end(), thread) != left_.end();
-    return is_new ? std::any_of(waits_on.begin(), waits_on.end(), is_kept)
-                  : !waits_on.empty() &&
-                        std::all_of(waits_on.begin(), waits_on.end(), is_kept);
+  // Whether a pool names it, or the thread that made it, and so on.
+  bool ServesByName(const Identity& thread) const {
+    if (IsKept(now_, thread)) return true;
+    const Identity* const maker = MakerOf(thread);
+    return maker != nullptr && ServesByName(*maker);
   }
 
-  bool MadeByOne(const Identity& identity) {
-    if (probes_.origins() == nullptr || identity.sequence == 0) return false;
+  bool Waits(const Identity& thread) {
+    const auto [known, is_new] = waits_on_.try_emplace(thread);
+    if (is_new) known->second = probes_.WaitsOn(thread);
+    return std::any_of(
+        known->second.begin(), known->second.end(),
+        [this](int number) { return Holds(now_.kept_descriptors, number); });
+  }
+
+  // The thread that made it, if that is alive and known.
+  const Identity* MakerOf(const Identity& identity) const {
+    if (probes_.origins() == nullptr || identity.sequence == 0) return nullptr;
     const std::optional<Origin> made = probes_.origins()->Find(identity);
-    if (!made.has_value() || made->sequence == 0) return false;
+    if (!made.has_value() || made->sequence == 0) return nullptr;
     const auto maker = threads_.find(static_cast<uint64_t>(made->tid));
     // A thread of that id may have come later.
     if (maker == threads_.end() || maker->second.sequence == 0 ||
         maker->second.sequence >= made->sequence) {
-      return false;
+      return nullptr;
     }
-    return Has(maker->second);
+    return &maker->second;
   }
 
   const Snapshot& now_;
   const ProbeSet& probes_;
-  const std::vector<Identity> left_;
   std::map<uint64_t, Identity> threads_;  // by their ids
-  std::map<Identity, bool> serves_;
+  std::map<Identity, std::vector<int>> waits_on_;
 };
 
 }  // namespace
@@ -83,7 +86,7 @@ void TakeServing(const Snapshot& now, const ProbeSet& probes,
                  std::vector<Identity>* left) {
   if (left->empty()) return;
   if (now.kept_descriptors.empty() && now.kept_threads.empty()) return;
-  Servants servants(now, probes, *left);
+  Servants servants(now, probes);
   left->erase(std::remove_if(left->begin(), left->end(),
                              [&](const Identity& identity) {
                                return servants.Has(identity);

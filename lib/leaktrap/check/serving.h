@@ -11,11 +11,11 @@
 namespace leaktrap::internal {
 
 // Takes out of `*left`, which `now` shows, the threads that wait on a
-// descriptor of an idle connection, and what was made by those, by threads that
-// a pool names, or by older ones that wait on such descriptors and on nothing
-// else. Who made what is known to the recorder only. Nothing else that a thread
-// did for a pool is proof that it serves it: a worker that opened a connection,
-// gave it back and was then forgotten is a leak.
+// descriptor of an idle connection, with what else they wait on and made
+// themselves; and all that was made by threads that a pool names, and by those
+// that they made. Who made what is known to the recorder only. Nothing else
+// that a thread did for a pool is proof that it serves it: a worker that opened
+// a connection, gave it back and was then forgotten is a leak.
 void TakeServing(const Snapshot& now, const ProbeSet& probes,
                  std::vector<Identity>* left);
 

@@ -68,16 +68,21 @@ TEST_F(ServingTest, MadeByOneThatServesAndSoOn) {
 }
 
 // An event loop has other work too.
-TEST_F(ServingTest, MadeByAnOldOneThatWaitsOnMore) {
+TEST_F(ServingTest, OfWhatAWaitingOneMadeOnlyWhatItWaitsOn) {
   AddThread(100);
   AddThread(101);
+  threads_.listing.identities.push_back({Kind::kDescriptor, 0, 8, {1, 1, 1}});
+  threads_.listing.identities.push_back({Kind::kDescriptor, 0, 9, {1, 2, 1}});
   MadeBy(100, 1);
   MadeBy(101, 100);
+  MadeBy(8, 100);
+  MadeBy(9, 100);
   threads_.listing.kept_descriptors = {7};
   threads_.waits_on = {{100, {7, 8}}};
-  EXPECT_THAT(Left(/*old=*/100), ElementsAre(101));
-  threads_.waits_on = {{100, {7}}};
-  EXPECT_THAT(Left(/*old=*/100), IsEmpty());
+  EXPECT_THAT(Left(), ElementsAre(101, 9));
+  EXPECT_THAT(Left(/*old=*/100), ElementsAre(101, 9));
+  threads_.waits_on = {{100, {8}}};
+  EXPECT_THAT(Left(), ElementsAre(100, 101, 8, 9));
 }
 
 TEST_F(ServingTest, AnEarlierThreadOfThatIdIsNotMeant) {

@@ -205,7 +205,7 @@ void SortByDescent(Finding* finding) {
     const uint64_t own = SequenceOf(*leak);
     if (leak->identity.kind == Kind::kDescriptor) {
       const auto lease = leases.find(leak->identity.number);
-      if (lease != leases.end() && lease->second > own) {
+      if (lease != leases.end() && lease->second >= own) {
         return std::pair(lease->second, 1);
       }
     }

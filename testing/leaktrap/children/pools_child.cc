@@ -1,5 +1,6 @@
 // What pools lend, keep, and get back.
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -135,6 +136,20 @@ TEST(Idle, ThreadThatThePoolNamesAndWhatThatMade) {
   }).detach();
   while (tid == 0) std::this_thread::yield();
   Ledger().SetThreads(connection, {tid});
+}
+
+TEST(NotIdle, WhatAnEventLoopThatServesAPoolLeavesOpen) {
+  const auto [near, far] = SocketPair();
+  OpenIdleConnection({near, far});
+  std::atomic<bool> opened = false;
+  std::thread([&opened, near = near] {
+    const int wakeup = eventfd(0, EFD_CLOEXEC);
+    EXPECT_GE(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+    std::array<pollfd, 2> polled = {{{wakeup, POLLIN, 0}, {near, POLLIN, 0}}};
+    opened = true;
+    while (poll(polled.data(), polled.size(), -1) < 0) continue;
+  }).detach();
+  while (!opened) std::this_thread::yield();
 }
 
 // Each of these was of some use to a pool once.
