@@ -1,6 +1,12 @@
 #include "leaktrap/adapters/curl/handle_pool.h"
 
+#include <stdexcept>
 #include <string>
+#include <vector>
+
+#include "leaktrap/adapters/curl/handle_books.h"
+#include "leaktrap/adapters/curl/other_libcurl.h"
+#include "leaktrap/pool/connection_pool.h"
 
 namespace leaktrap::curl::internal {
 
@@ -16,6 +22,19 @@ std::string HandlePool::name() const {
       break;
   }
   return "libcurl transfer";
+}
+
+std::vector<PooledConnection> HandlePool::Connections() const {
+  if (kind_ == Held::kEasy && calls_come_by) {
+    const std::string other = OtherLibcurl();
+    if (!other.empty()) {
+      throw std::runtime_error(
+          "two libcurls are loaded, and adapters/curl:auto takes the calls of "
+          "both for those of one; do not link it beside " +
+          other);
+    }
+  }
+  return books_->Connections(kind_);
 }
 
 std::string HandlePool::ReleaseAdvice() const {

@@ -18,9 +18,8 @@ class HandlePool final : public ConnectionPool {
   HandlePool(Held kind, HandleBooks* books) : kind_(kind), books_(books) {}
 
   std::string name() const override;
-  std::vector<PooledConnection> Connections() const override {
-    return books_->Connections(kind_);
-  }
+  // Throws where handles of two libcurls are mixed up: see OtherLibcurl().
+  std::vector<PooledConnection> Connections() const override;
   PoolCounts Counts() const override { return books_->Counts(kind_); }
   std::optional<int> TakePeakLeased() override {
     return books_->TakePeak(kind_);

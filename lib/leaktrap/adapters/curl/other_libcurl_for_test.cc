@@ -1,0 +1,2 @@
+// Called like a libcurl of another sort.
+extern "C" const char* curl_version() { return "another"; }
