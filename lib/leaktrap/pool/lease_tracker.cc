@@ -99,7 +99,13 @@ class TrackerBooks {
     std::vector<PooledConnection> connections;
     connections.reserve(leases_.size() + idle_.size());
     for (const auto& [number, record] : leases_) {
-      connections.push_back(record.connection);
+      PooledConnection& connection =
+          connections.emplace_back(record.connection);
+      // What was closed meanwhile may have become another connection's.
+      connection.descriptors.clear();
+      for (const OpenDescriptor& open : record.open) {
+        if (IsStillOpen(open)) connection.descriptors.push_back(open.number);
+      }
     }
     for (const Record& record : idle_) {
       connections.push_back(record.connection);

@@ -35,6 +35,10 @@ using curl::internal::IsLibcurls;
 using curl::internal::SocketCallbacks;
 using curl::internal::UserCallbacks;
 
+// Or a linker that is told to link what is needed only finds that libcurl is
+// not: all that the program calls may be here.
+[[gnu::used]] static const auto kLibcurl = &curl_version;
+
 [[maybe_unused]] static const bool kStarted = [] {
   curl::internal::calls_come_by = true;
   return true;
