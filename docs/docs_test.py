@@ -31,6 +31,7 @@ RECIPES = [
     "examples/public_bugs/lightweight.cc",
     "lib/leaktrap/adapters/hiredis/leak_stories_for_test.cc",
     "testing/recipes/grpc/options_for_grpc.h",
+    "testing/recipes/mongoc/leaktrap_for_mongoc.h",
     "testing/recipes/poco/leaktrap_for_poco.h",
     "testing/recipes/poco/poco_child.cc",
     "testing/recipes/soci/leaktrap_for_soci.h",

@@ -15,6 +15,7 @@ packages=(
   libgrpc++-dev   # testing/recipes
   libgtest-dev
   libhiredis-dev  # lib/leaktrap/adapters/hiredis
+  libmongoc-dev   # testing/recipes
   libpoco-dev     # testing/recipes
   libpq-dev       # lib/leaktrap/adapters/libpq
   libpqxx-dev     # lib/leaktrap/adapters/libpqxx

@@ -76,6 +76,13 @@ def debian_test_repositories():
     maybe(pkg_config_repository, name = "liburing", packages = {"liburing": "liburing"}, headers = [])
     maybe(
         pkg_config_repository,
+        name = "mongoc",
+        packages = {"mongoc": "libmongoc-1.0"},
+        headers = ["libbson-1.0", "libmongoc-1.0"],
+        include_roots = ["libbson-1.0", "libmongoc-1.0"],
+    )
+    maybe(
+        pkg_config_repository,
         name = "poco",
         extra_libs = {"poco": "-lPocoDataPostgreSQL -lPocoData -lPocoFoundation"},
         headers = [],
