@@ -9,7 +9,7 @@
 // in a pqxx::nontransaction does, and so does a work that is still alive.
 //
 // libpqxx has no public way to the libpq connection inside. Its name,
-// raw_connection(), has been the same in versions 6 and 7; should it change,
+// raw_connection(), has been the same in versions 6 to 8; should it change,
 // this header does not compile.
 
 #ifndef LEAKTRAP_ADAPTERS_LIBPQXX_INSPECTOR_H_
@@ -42,7 +42,10 @@ inline const PGconn* RawConnectionOf(const AnyConnection& connection);
 template <auto kRawConnection>
 struct PrivateName {
   friend const PGconn* RawConnectionOf(const AnyConnection& connection) {
-    return (connection.*kRawConnection)();
+    // By way of a void*, which version 8 gives. (g++ 12 takes no variable
+    // here.)
+    return static_cast<const PGconn*>(
+        static_cast<const void*>((connection.*kRawConnection)()));
   }
 };
 template struct PrivateName<&AnyConnection::raw_connection>;
