@@ -40,14 +40,24 @@ packages=(
   g++
   libabsl-dev
   libbenchmark-dev
+  libboost-dev
   libcurl4-openssl-dev
   libgmock-dev
+  libgrpc++-dev
   libgtest-dev
+  libhiredis-dev
+  libmongoc-dev
+  libpoco-dev
+  libpq-dev
+  libpqxx-dev
   libpugixml-dev
+  libsoci-dev
   liburing-dev
   nginx-light
   pkg-config
+  postgresql
   python3
+  redis-server
   unzip
   zip
 )
