@@ -69,6 +69,28 @@ TEST_F(MultiTest, ATransferThatIsDoneButNotRemovedIsNoLeak) {
   curl_easy_cleanup(easy);
 }
 
+size_t CleanUp(char*, size_t, size_t size, void* multi) {
+  EXPECT_EQ(curl_multi_cleanup(multi), CURLM_RECURSIVE_API_CALL);
+  return size;
+}
+
+// libcurl refuses, and the handle lives on.
+TEST_F(MultiTest, OneThatIsCleanedUpInItsOwnCallbackIsALeak) {
+  CURL* const easy = curl_easy_init();
+  LookAgainFromHere();
+  CURLM* const multi = curl_multi_init();
+  std::string body;
+  Ready(easy, "/a", &body);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, CleanUp);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, multi);
+  curl_multi_add_handle(multi, easy);
+  RunAll(multi);
+  EXPECT_THAT(Left(), ElementsAre(HasSubstr("\"libcurl multi\", lease ")));
+  curl_multi_cleanup(multi);
+  curl_easy_cleanup(easy);
+  EXPECT_THAT(Left(), IsEmpty());
+}
+
 // Told by its message while another still runs.
 TEST_F(MultiTest, OneTransferIsDoneBeforeTheOther) {
   CURLM* const multi = curl_multi_init();

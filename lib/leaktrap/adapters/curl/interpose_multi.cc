@@ -123,9 +123,10 @@ LEAKTRAP_INTERPOSED CURLMsg* curl_multi_info_read(CURLM* multi, int* left) {
 LEAKTRAP_INTERPOSED CURLMcode curl_multi_cleanup(CURLM* multi) {
   HandleBooks& books = HandleBooks::Get();
   const uint64_t number = books.Find(multi);
-  // Before it is freed, or another thread's may have its address.
-  books.End(number);
-  return next_curl_multi_cleanup.Get()(multi);
+  const CURLMcode result = next_curl_multi_cleanup.Get()(multi);
+  // Not in a callback of its own: there libcurl refuses.
+  if (result == CURLM_OK) books.End(number);
+  return result;
 }
 
 }  // namespace leaktrap::internal
