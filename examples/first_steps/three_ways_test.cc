@@ -56,10 +56,15 @@ std::vector<Block> BlocksOf(const std::string& page) {
 // The files that a block of `language` may be taken from; of none of them a
 // block has been found.
 std::map<std::string, int> FilesFor(const std::string& language) {
+  // Another page has the rest of the folder.
+  const std::string beginning = language == "cpp" ? "by_" : "BUILD";
   const std::string ending = language == "cpp" ? ".cc" : ".bazel";
   std::map<std::string, int> files;
   for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
-    if (entry.path().extension() == ending) files[entry.path()] = 0;
+    const std::string name = entry.path().filename();
+    if (absl::StartsWith(name, beginning) && absl::EndsWith(name, ending)) {
+      files[entry.path()] = 0;
+    }
   }
   return files;
 }
