@@ -12,6 +12,7 @@
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/lookout.h"
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/report/text_report.h"
 #include "leaktrap/trap.h"
@@ -32,10 +33,10 @@ std::string WhyNot(const internal::Snapshot* before, const Options& options) {
 }  // namespace
 
 Snapshot Snapshot::Take() {
-  internal::Trap& trap = internal::Trap::Get();
+  internal::Lookout& lookout = internal::Trap::Get().lookout();
   internal::Snapshot seen;
-  seen.error = trap.GetReady();
-  if (seen.error.empty()) seen = trap.Take();
+  seen.error = lookout.GetReady();
+  if (seen.error.empty()) seen = lookout.Take();
   Snapshot snapshot;
   snapshot.seen_ = std::make_shared<const internal::Snapshot>(std::move(seen));
   return snapshot;
@@ -45,7 +46,7 @@ LeakReport::LeakReport(const Snapshot& before, const Options& options)
     : error_(WhyNot(before.seen_.get(), options)) {
   if (error_.empty()) {
     internal::Verdict verdict =
-        internal::Trap::Get().FindLeaks(*before.seen_, options);
+        internal::Trap::Get().lookout().FindLeaks(*before.seen_, options);
     error_ = verdict.error;
     // A value fails nothing, whatever the mode.
     leaks_ = std::move(verdict.judgement.leaks);

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdint>
-#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -14,26 +12,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
-#include "leaktrap/check/clock.h"
-#include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/options.h"
-#include "leaktrap/check/reported.h"
 #include "leaktrap/check/scopes.h"
-#include "leaktrap/check/self_check.h"
-#include "leaktrap/check/snapshot.h"
-#include "leaktrap/check/tsan_thread.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/console_color.h"
 #include "leaktrap/flag_help.h"
-#include "leaktrap/flags.h"
 #include "leaktrap/listener.h"
-#include "leaktrap/probe/connection_probe.h"
-#include "leaktrap/probe/descriptor_probe.h"
+#include "leaktrap/lookout.h"
 #include "leaktrap/probe/descriptor_reserve.h"
 #include "leaktrap/probe/printable_text.h"
-#include "leaktrap/probe/probe.h"
-#include "leaktrap/probe/process_probe.h"
-#include "leaktrap/probe/thread_probe.h"
 #include "leaktrap/raise.h"
 #include "leaktrap/recorded_origins.h"
 #include "leaktrap/reporter.h"
@@ -42,15 +29,6 @@
 
 namespace leaktrap::internal {
 namespace {
-
-std::unique_ptr<ProbeSet> AllProbes(OriginSource* origins) {
-  std::vector<std::unique_ptr<Probe>> built_in;
-  built_in.push_back(NewThreadProbe());
-  built_in.push_back(NewDescriptorProbe());
-  built_in.push_back(NewConnectionProbe());
-  built_in.push_back(NewProcessProbe());
-  return std::make_unique<ProbeSet>(std::move(built_in), UserProbes, origins);
-}
 
 std::vector<Kind> KindsThatAreOn(const Options& options) {
   std::vector<Kind> kinds(kAllKinds.begin(), kAllKinds.end());
@@ -88,10 +66,6 @@ Trap& Trap::Get() {
   return *trap;
 }
 
-// By a static initialiser: once the program has created a thread,
-// ThreadSanitizer's own cannot be told from it.
-Trap::Trap() : harmless_tids_(WakeTsanThread()) {}
-
 void Trap::AddProgramOptions(const Options& options) {
   if (watches()) {
     RaiseFailure(nullptr, -1,
@@ -100,30 +74,11 @@ void Trap::AddProgramOptions(const Options& options) {
                  "RUN_ALL_TESTS()");
     return;
   }
-  program_options_.Append(options);
+  lookout_.AddProgramOptions(options);
 }
 
 void Trap::CheckEveryTest() {
   if (!watches()) checks_every_test_ = true;
-}
-
-std::string Trap::GetReady() {
-  if (why_not_ready_.has_value()) return *why_not_ready_;
-  options_ = program_options_;
-  options_.Append(OptionsFromEnvironment());
-  options_.Append(flag_options_.has_value() ? *flag_options_
-                                            : OptionsFromCommandLine());
-  if (verifier_ == nullptr) {
-    origins_ = StartRecording(options_, &why_not_recorded_);
-    probes_ = AllProbes(origins_.get());
-    proof_ = NewEarlyEndProof(harmless_tids_);
-    verifier_ =
-        std::make_unique<Verifier>(probes_.get(), &SystemClock(), proof_.get());
-  }
-  why_not_ready_ = options_.errors().empty()
-                       ? SelfCheck(*probes_, options_)
-                       : absl::StrJoin(options_.errors(), "\n");
-  return *why_not_ready_;
 }
 
 void Trap::StartProgram() {
@@ -131,21 +86,21 @@ void Trap::StartProgram() {
   pid_ = 0;
   why_unchecked_.clear();
   program_pid_ = getpid();
-  why_not_ready_.reset();  // options may have been added since
-  const std::string why_not = GetReady();
-  if (!options_.errors().empty()) {
+  lookout_.Renew();
+  const std::string why_not = lookout_.GetReady();
+  if (!options().errors().empty()) {
     // No test is judged by rules that its user did not mean.
-    json_.Start(options_, origins_ != nullptr);
+    json_.Start(options(), lookout_.records());
     LeaveUnchecked(why_not, absl::StrCat("Leaktrap: ", why_not,
                                          "\nNothing is checked for leaks."));
     return;
   }
-  const std::vector<Kind> kinds = KindsThatAreOn(options_);
+  const std::vector<Kind> kinds = KindsThatAreOn(options());
   if (kinds.empty()) {
     PrintNote("Leaktrap is off.");
     return;
   }
-  json_.Start(options_, origins_ != nullptr);
+  json_.Start(options(), lookout_.records());
   if (!why_not.empty()) {
     LeaveUnchecked(
         why_not, absl::StrCat("Leaktrap could not look, so nothing is checked "
@@ -155,7 +110,7 @@ void Trap::StartProgram() {
   }
   pid_ = getpid();
   testing_thread_ = std::this_thread::get_id();
-  scopes_.emplace(options_, verifier_.get());
+  scopes_.emplace(options(), lookout_.verifier());
   program_scope_ = 0;
   run_scope_ = 0;
   reporter_ = Reporter(&json_);
@@ -166,15 +121,16 @@ void Trap::StartProgram() {
                                            out->append(KindPlural(kind));
                                          }),
                            "."));
-    const std::string there_before = NoteOnWhatIsThere(Take(), harmless_tids_);
+    const std::string there_before =
+        NoteOnWhatIsThere(lookout_.Take(), lookout_.harmless_tids());
     if (!there_before.empty()) PrintNote(there_before);
   }
   for (const std::string& note :
-       NotesOnRecording(options_, why_not_recorded_)) {
+       NotesOnRecording(options(), lookout_.why_not_recorded())) {
     PrintNote(note);
   }
   const std::string thrown =
-      RunAll(options_.warm_up(), "the function given to WarmUp");
+      RunAll(options().warm_up(), "the function given to WarmUp");
   if (!thrown.empty()) {
     LeaveUnchecked(thrown, absl::StrCat("Leaktrap: ", thrown,
                                         "\nNothing is checked for leaks."));
@@ -196,7 +152,7 @@ void Trap::LeaveUnchecked(const std::string& why, const std::string& failure) {
 
 Reporter::Place Trap::NewPlace(const char* scope) const {
   Reporter::Place place;
-  place.strict = options_.strict();
+  place.strict = options().strict();
   place.scope = scope;
   return place;
 }
@@ -212,7 +168,8 @@ Verdict Trap::Close(Scopes::Id id, const std::string& name,
 bool Trap::watches() const { return pid_ != 0 && pid_ == getpid(); }
 
 bool Trap::Watches(Scope scope) const {
-  return watches() && checks_every_test_ && options_.scopes().count(scope) != 0;
+  return watches() && checks_every_test_ &&
+         options().scopes().count(scope) != 0;
 }
 
 void Trap::StartEnvironments() {
@@ -283,8 +240,8 @@ void Trap::EndEnvironments() {
     program_scope_ = 0;
   }
   reporter_.RaiseJsonProblem();
-  reporter_.summary().CountRules(options_, "");
-  if (options_.strict() && RunsAllTests()) {
+  reporter_.summary().CountRules(options(), "");
+  if (options().strict() && RunsAllTests()) {
     for (const std::string& rule : reporter_.summary().UnusedRules()) {
       RaiseFailure(nullptr, -1,
                    absl::StrCat("Leaktrap: the rule ", rule,
@@ -377,19 +334,6 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
       thrown_through ? Scopes::Judged::kForNow : Scopes::Judged::kFinally);
   reporter_.Conclude(name, place, verdict);
   reporter_.summary().CountRules(options, absl::StrCat(file, ":", line));
-}
-
-Verdict Trap::FindLeaks(const Snapshot& before, const Options& options) {
-  Options all = options_;
-  all.Append(options);
-  Reported reported;
-  Verdict verdict;
-  verdict.error =
-      RunAll(all.before_check(), "the function given to BeforeCheck");
-  if (verdict.error.empty()) {
-    verdict = verifier_->Check("", before, all, Budget(), &reported);
-  }
-  return verdict;
 }
 
 }  // namespace leaktrap::internal

@@ -5,20 +5,17 @@
 
 #include <sys/types.h>
 
-#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 
 #include "gtest/gtest.h"
-#include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/options.h"
-#include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/json_reporter.h"
+#include "leaktrap/lookout.h"
 #include "leaktrap/reporter.h"
 
 namespace leaktrap::internal {
@@ -34,7 +31,9 @@ class Trap {
   void CheckEveryTest();
   void AddProgramOptions(const Options& options);
   // From argv. These win over the environment, which wins over the program's.
-  void SetFlagOptions(const Options& options) { flag_options_ = options; }
+  void SetFlagOptions(const Options& options) {
+    lookout_.SetFlagOptions(options);
+  }
 
   // Events.
   void StartProgram();
@@ -60,34 +59,21 @@ class Trap {
                   const Options& options, bool thrown_through);
 
   // For snapshots as values, also before StartProgram() and outside tests.
-  // Why it cannot look; empty if it can, and then the other two may be used.
-  std::string GetReady();
-  Snapshot Take() const { return verifier_->Baseline(options_); }
-  Verdict FindLeaks(const Snapshot& before, const Options& options);
+  Lookout& lookout() { return lookout_; }
 
  private:
-  Trap();
+  Trap() = default;
 
   // The tests run, nothing looks, and the run fails.
   void LeaveUnchecked(const std::string& why, const std::string& failure);
+  const Options& options() const { return lookout_.options(); }
   bool Watches(Scope scope) const;
   Reporter::Place NewPlace(const char* scope) const;
   Verdict Close(Scopes::Id id, const std::string& name, Reporter::Place* place,
                 Scopes::Judged judged = Scopes::Judged::kFinally);
 
   bool checks_every_test_ = false;
-  Options program_options_;
-  std::optional<Options> flag_options_;
-
-  // Of the whole program, from the three above.
-  Options options_;
-  std::optional<std::string> why_not_ready_;  // nothing before GetReady()
-  std::set<int> harmless_tids_;
-  std::unique_ptr<OriginSource> origins_;  // null if nothing is recorded
-  std::string why_not_recorded_;
-  std::unique_ptr<ProbeSet> probes_;
-  std::unique_ptr<EarlyEndProof> proof_;
-  std::unique_ptr<Verifier> verifier_;
+  Lookout lookout_;
 
   // Of the run. pid_ is zero while nothing is watched.
   pid_t pid_ = 0;
