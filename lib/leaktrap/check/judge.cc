@@ -1,8 +1,7 @@
 #include "leaktrap/check/judge.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <map>
 #include <memory>
@@ -10,6 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "leaktrap/check/known_leaks.h"
+#include "leaktrap/check/matching.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/rules.h"
 #include "leaktrap/resource/kind.h"
@@ -30,28 +32,52 @@ std::string Forgive(Kind kind, int count, const Options& options,
   return used.reason;
 }
 
-bool MatchesAny(const std::string& glob,
-                const std::vector<std::string>& functions) {
-  return std::any_of(functions.begin(), functions.end(),
-                     [&](const std::string& function) {
-                       return fnmatch(glob.c_str(), function.c_str(), 0) == 0;
-                     });
+// A look by hand has no place, and is no test's.
+bool Learns(const Options& options) {
+  return options.rules_update() == RulesUpdate::kGrow &&
+         !options.place().empty();
 }
 
-bool Matches(const IgnoreRule& rule, const Resource& resource,
-             FunctionsOf functions_of) {
-  switch (rule.by) {
-    case IgnoreRule::By::kName:
-      return rule.kind == resource.identity.kind &&
-             fnmatch(rule.glob.c_str(), resource.name.c_str(), 0) == 0;
-    case IgnoreRule::By::kCreator:
-      return resource.origin.has_value() &&
-             MatchesAny(rule.glob, functions_of(resource.origin->stack));
-    case IgnoreRule::By::kStack:
-      break;
+// Takes out of `*resources` what a file of rules knows, and counts it.
+void TakeKnown(const Options& options, const Budget& budget,
+               FunctionsOf functions_of, std::vector<Resource>* resources,
+               Judgement* judgement) {
+  const KnownLeaks known =
+      FindKnown(*resources, options, budget.known, functions_of);
+  std::vector<Resource> left;
+  for (size_t i = 0; i < resources->size(); ++i) {
+    Resource& resource = (*resources)[i];
+    const FileRuleInForce* const rule = known.rules[i];
+    if (known.IsKnown(i) || (rule != nullptr && Learns(options))) {
+      judgement->tolerated.push_back(
+          {std::move(resource),
+           absl::StrCat("known, ", rule->where, ": ", rule->rule.reason)});
+      continue;
+    }
+    if (rule != nullptr) {
+      resource.hint =
+          absl::StrCat(rule->where, " knows ", *rule->rule.count,
+                       " of these here, and there are ",
+                       known.counts.at(rule) + budget.known.used(*rule));
+    }
+    left.push_back(std::move(resource));
   }
-  return resource.now.has_value() &&
-         MatchesAny(rule.glob, functions_of(resource.now->stack));
+  *resources = std::move(left);
+  for (const auto& [rule, count] : known.counts) {
+    judgement->known[rule->where] += count;
+    budget.known.Use(*rule, count);
+  }
+}
+
+// What is not known yet is to be known from now on.
+void Learn(Judgement* judgement) {
+  for (auto* leaks : {&judgement->leaks, &judgement->only_reported}) {
+    for (Resource& leak : *leaks) {
+      judgement->tolerated.push_back(
+          {std::move(leak), "new: a rule is written for it", true});
+    }
+    leaks->clear();
+  }
 }
 
 }  // namespace
@@ -69,7 +95,8 @@ Forgiven Forgiven::Apart() const {
 }
 
 Budget Apart(const Budget& budget) {
-  return {budget.in_scope.Apart(), budget.in_total.Apart()};
+  return {budget.in_scope.Apart(), budget.in_total.Apart(),
+          budget.known.Apart()};
 }
 
 bool IsIgnored(const Resource& resource, const Options& options,
@@ -81,11 +108,22 @@ bool IsIgnored(const Resource& resource, const Options& options,
     ++rule.use->matches;
     ignored = true;
   }
+  for (const std::shared_ptr<const RuleSet>& set : options.rule_sets()) {
+    for (const FileRuleInForce& rule : set->rules) {
+      if (rule.rule.count.has_value() ||
+          !Matches(rule.rule, resource, options.place(), functions_of)) {
+        continue;
+      }
+      ++rule.use->matches;
+      ignored = true;
+    }
+  }
   return ignored;
 }
 
 bool HasPatterns(Kind kind, const Options& options) {
-  return std::any_of(options.ignores().begin(), options.ignores().end(),
+  return HasFilePatterns(kind, options) ||
+         std::any_of(options.ignores().begin(), options.ignores().end(),
                      [kind](const IgnoreRule& rule) {
                        return rule.by == IgnoreRule::By::kCreator ||
                               rule.kind == kind;
@@ -93,9 +131,11 @@ bool HasPatterns(Kind kind, const Options& options) {
 }
 
 bool HasStackPatterns(const Options& options) {
-  return std::any_of(
-      options.ignores().begin(), options.ignores().end(),
-      [](const IgnoreRule& rule) { return rule.by == IgnoreRule::By::kStack; });
+  return HasFileStackPatterns(options) ||
+         std::any_of(options.ignores().begin(), options.ignores().end(),
+                     [](const IgnoreRule& rule) {
+                       return rule.by == IgnoreRule::By::kStack;
+                     });
 }
 
 bool IsForgivenByScope(Kind kind, int count, const Options& options,
@@ -111,12 +151,13 @@ bool IsForgiven(Kind kind, int count, const Options& options,
 }
 
 Judgement Judge(std::vector<Resource> resources, const Options& options,
-                const Budget& budget) {
+                const Budget& budget, FunctionsOf functions_of) {
+  Judgement judgement;
+  TakeKnown(options, budget, functions_of, &resources, &judgement);
   std::map<Kind, std::vector<Resource>> by_kind;
   for (Resource& resource : resources) {
     by_kind[resource.identity.kind].push_back(std::move(resource));
   }
-  Judgement judgement;
   for (auto& [kind, found] : by_kind) {
     const int count = static_cast<int>(found.size());
     if (IsForgiven(kind, count, options, budget)) {
@@ -131,6 +172,7 @@ Judgement Judge(std::vector<Resource> resources, const Options& options,
                                        : judgement.leaks;
     std::move(found.begin(), found.end(), std::back_inserter(place));
   }
+  if (Learns(options)) Learn(&judgement);
   return judgement;
 }
 

@@ -3,13 +3,13 @@
 #ifndef LEAKTRAP_CHECK_JUDGE_H_
 #define LEAKTRAP_CHECK_JUDGE_H_
 
-#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
+#include "leaktrap/check/known_leaks.h"
+#include "leaktrap/check/matching.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/resource.h"
@@ -39,6 +39,7 @@ class Forgiven {
 struct Budget {
   Forgiven in_scope;  // used up of Tolerate
   Forgiven in_total;  // used up of TolerateInTotal
+  KnownCounts known;  // used up of the counts of files' rules
 };
 
 // The same, from now on apart.
@@ -47,17 +48,18 @@ Budget Apart(const Budget& budget);
 struct ToleratedLeak {
   Resource resource;
   std::string reason;
+  bool is_learnt = false;  // no rule knows it; one is to be written
 };
 
 struct Judgement {
   std::vector<Resource> leaks;           // of kinds in Mode::kFail
   std::vector<Resource> only_reported;   // of kinds in Mode::kReport
   std::vector<ToleratedLeak> tolerated;  // by count; still printed
-};
 
-// The functions of a stack, by their names.
-using FunctionsOf = absl::FunctionRef<std::vector<std::string>(
-    const std::vector<uintptr_t>& stack)>;
+  // How many each rule of a file with a count matched, more than its count
+  // too; by FileRule::where.
+  std::map<std::string, int> known;
+};
 
 // Whether a pattern of `options` leaves `resource` out.
 bool IsIgnored(const Resource& resource, const Options& options,
@@ -80,7 +82,7 @@ bool IsForgiven(Kind kind, int count, const Options& options,
 // Sorts what no pattern ignores. Ignored resources must be out already. What it
 // forgives is used up of `budget`.
 Judgement Judge(std::vector<Resource> resources, const Options& options,
-                const Budget& budget);
+                const Budget& budget, FunctionsOf functions_of);
 
 }  // namespace leaktrap::internal
 

@@ -1,5 +1,6 @@
 #include "leaktrap/check/judge.h"
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,9 +16,13 @@ namespace {
 using testing::IsEmpty;
 using testing::SizeIs;
 
+std::vector<std::string> NoFunctions(const std::vector<uintptr_t>&) {
+  return {};
+}
+
 // The first judgement of a run.
 Judgement JudgeFirst(std::vector<Resource> resources, const Options& options) {
-  return Judge(std::move(resources), options, Budget());
+  return Judge(std::move(resources), options, Budget(), NoFunctions);
 }
 
 Resource Made(Kind kind, const std::string& name, uint64_t number = 1) {
@@ -120,24 +125,27 @@ TEST(JudgeTest, ToleranceInTotalIsUsedUp) {
   const Budget budget;
   EXPECT_TRUE(IsForgiven(Kind::kThread, 3, options, budget));
   EXPECT_FALSE(IsForgiven(Kind::kThread, 4, options, budget));
-  const Judgement first = Judge(two, options, budget);
+  const Judgement first = Judge(two, options, budget, NoFunctions);
   ASSERT_THAT(first.tolerated, SizeIs(2));
   EXPECT_EQ(first.tolerated[0].reason, "the first three");
   // One is left, and two are too many for it.
   EXPECT_FALSE(IsForgiven(Kind::kThread, 2, options, budget));
-  EXPECT_THAT(Judge(two, options, budget).leaks, SizeIs(2));
-  EXPECT_THAT(Judge({two[0]}, options, budget).tolerated, SizeIs(1));
-  EXPECT_THAT(Judge({two[0]}, options, budget).leaks, SizeIs(1));
+  EXPECT_THAT(Judge(two, options, budget, NoFunctions).leaks, SizeIs(2));
+  EXPECT_THAT(Judge({two[0]}, options, budget, NoFunctions).tolerated,
+              SizeIs(1));
+  EXPECT_THAT(Judge({two[0]}, options, budget, NoFunctions).leaks, SizeIs(1));
 }
 
 TEST(JudgeTest, ToleranceOfAScopeIsUsedUp) {
   const Options options = Options().Tolerate(Kind::kThread, 1, "one");
   const Budget budget;
   const Budget same = budget;
-  EXPECT_THAT(Judge({Made(Kind::kThread, "a")}, options, budget).tolerated,
-              SizeIs(1));
-  EXPECT_THAT(Judge({Made(Kind::kThread, "a")}, options, same).leaks,
-              SizeIs(1));
+  EXPECT_THAT(
+      Judge({Made(Kind::kThread, "a")}, options, budget, NoFunctions).tolerated,
+      SizeIs(1));
+  EXPECT_THAT(
+      Judge({Made(Kind::kThread, "a")}, options, same, NoFunctions).leaks,
+      SizeIs(1));
 }
 
 TEST(JudgeTest, WhatTheScopeForgivesTheTotalKeeps) {
@@ -146,7 +154,7 @@ TEST(JudgeTest, WhatTheScopeForgivesTheTotalKeeps) {
                               .TolerateInTotal(Kind::kThread, 2, "two a run");
   const Budget budget;
   const Judgement judgement =
-      Judge({Made(Kind::kThread, "a")}, options, budget);
+      Judge({Made(Kind::kThread, "a")}, options, budget, NoFunctions);
   ASSERT_THAT(judgement.tolerated, SizeIs(1));
   EXPECT_EQ(judgement.tolerated[0].reason, "one a scope");
   EXPECT_EQ(budget.in_total.count(Kind::kThread), 0);

@@ -85,8 +85,9 @@ class MadeUpProbe : public Probe {
   std::vector<int> WaitsOn(const Identity& identity) override {
     return world_.waits_on[identity.number];
   }
-  bool IsRuntimesOwn(const Identity& identity) override {
-    return world_.runtimes_own.count(identity.number) != 0;
+  std::string RuntimesOwn(const Identity& identity) override {
+    return world_.runtimes_own.count(identity.number) == 0 ? ""
+                                                           : kCLibraryThreads;
   }
   bool OnlyThisProcessChangesIt() const override {
     return world_.only_this_process;

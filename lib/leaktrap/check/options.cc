@@ -10,7 +10,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "leaktrap/check/built_in_rules.h"
+#include "leaktrap/check/rule_set.h"
 #include "leaktrap/check/rules.h"
 #include "leaktrap/probe/printable_text.h"
 
@@ -146,6 +149,39 @@ Options& Options::AllowReplacement(Kind kind, std::string glob,
   return *this;
 }
 
+Options& Options::ReadRules(const std::string& path) {
+  auto set = std::make_shared<internal::RuleSet>();
+  std::vector<std::string> errors;
+  *set = internal::ReadRuleSet(path, &errors);
+  for (const std::string& error : errors) AddError(error);
+  rule_sets_.push_back(std::move(set));
+  return *this;
+}
+
+Options& Options::UpdateRules(RulesUpdate update) {
+  rules_update_ = update;
+  return *this;
+}
+
+Options& Options::DisableRule(const std::string& name, bool disable) {
+  std::vector<std::string> names;
+  for (const internal::BuiltInRule& rule : internal::kBuiltInRules) {
+    if (name == rule.name) {
+      disabled_rules_[name] = disable;
+      return *this;
+    }
+    names.push_back(rule.name);
+  }
+  return AddError(absl::StrCat("\"", name,
+                               "\" is no rule that Leaktrap brings; there are ",
+                               absl::StrJoin(names, ", ")));
+}
+
+Options& Options::SetPlace(std::string place) {
+  place_ = std::move(place);
+  return *this;
+}
+
 Options& Options::MaxLeased(std::string pool_glob, int n) {
   return AddLimit(PoolLimit::What::kLeased, std::move(pool_glob), n);
 }
@@ -199,8 +235,8 @@ Options& Options::Strict(bool strict) {
 }
 
 Options& Options::ReportRuntimeThreads(bool report) {
-  reports_runtime_threads_ = report;
-  return *this;
+  return DisableRule(internal::kCLibraryThreads, report)
+      .DisableRule(internal::kIoUringWorkers, report);
 }
 
 Options& Options::WriteJson(std::string path) {
@@ -233,11 +269,14 @@ Options& Options::Append(const Options& inner) {
   Overlay(inner.tolerances_, &tolerances_);
   Overlay(inner.tolerances_in_total_, &tolerances_in_total_);
   Overlay(inner.modes_, &modes_);
+  Overlay(inner.disabled_rules_, &disabled_rules_);
+  Extend(inner.rule_sets_, &rule_sets_);
+  if (!inner.place_.empty()) place_ = inner.place_;
   Override(inner.scopes_, &scopes_);
   Override(inner.strict_, &strict_);
   Override(inner.json_, &json_);
   Override(inner.record_, &record_);
-  Override(inner.reports_runtime_threads_, &reports_runtime_threads_);
+  Override(inner.rules_update_, &rules_update_);
   Override(inner.linger_, &linger_);
   return *this;
 }
@@ -250,6 +289,11 @@ Tolerance Options::tolerance(Kind kind) const {
 Tolerance Options::tolerance_in_total(Kind kind) const {
   const auto found = tolerances_in_total_.find(kind);
   return found == tolerances_in_total_.end() ? Tolerance() : found->second;
+}
+
+bool Options::is_disabled(const std::string& built_in_rule) const {
+  const auto found = disabled_rules_.find(built_in_rule);
+  return found != disabled_rules_.end() && found->second;
 }
 
 Mode Options::mode(Kind kind) const {
@@ -275,6 +319,12 @@ std::vector<std::shared_ptr<RuleUse>> Options::RuleUses() const {
     uses.push_back(rule.use);
   }
   for (const PoolLimit& rule : limits_) uses.push_back(rule.use);
+  for (const auto& set : rule_sets_) {
+    for (const internal::FileRuleInForce& rule : set->rules) {
+      // Those with a count are missed one by one, by the tests that ran.
+      if (!rule.rule.count.has_value()) uses.push_back(rule.use);
+    }
+  }
   return uses;
 }
 

@@ -47,6 +47,13 @@ enum class Record {
   kReleases,  // with that of each releasing call too
 };
 
+// Whether a file of rules is brought up to date at the end of the run.
+enum class RulesUpdate {
+  kNone,    // the default
+  kShrink,  // what is gone is taken out; a new file is filled
+  kGrow,    // what is new is added, too
+};
+
 // Where it is looked without being asked. A resource is judged once, by the
 // innermost scope that saw it come.
 enum class Scope {
@@ -101,6 +108,20 @@ class Options {
   // As many as are gone may be new.
   Options& AllowReplacement(Kind kind, std::string glob, std::string reason);
 
+  // Takes the rules of a file, a line each (docs/rules.md). `path` is relative
+  // to the folder in which the process is now. A rule with a count names known
+  // leaks: up to so many in each test are printed and do not fail.
+  Options& ReadRules(const std::string& path);
+
+  // For the whole program. Brings the file of ReadRules() up to date: by the
+  // tests that ran, and by known leaks only. There must be one such file; it
+  // need not exist.
+  Options& UpdateRules(RulesUpdate update);
+
+  // Switches off a rule that Leaktrap brings; --leaktrap_list_rules has their
+  // names.
+  Options& DisableRule(const std::string& name, bool disable = true);
+
   // Limits fail or are only printed as Kind::kConnection's mode says.
   //
   // At no time of the scope may a matching pool have more than `n` connections
@@ -133,7 +154,7 @@ class Options {
 
   // Threads that the C library or the kernel runs for itself (getaddrinfo_a(3),
   // aio(7), timers with SIGEV_THREAD, an io_uring's workers) are neither waited
-  // for nor reported, unless this is asked for.
+  // for nor reported, unless this is asked for. It disables both rules.
   Options& ReportRuntimeThreads(bool report = true);
 
   // For the whole program. A file that is to have the report as JSON too
@@ -156,6 +177,9 @@ class Options {
   // run.
   Options& WarmUp(std::function<void()> function);
 
+  // For Leaktrap itself: what rules' test patterns are matched against.
+  Options& SetPlace(std::string place);
+
   // Lays `inner` over these options.
   Options& Append(const Options& inner);
 
@@ -164,15 +188,23 @@ class Options {
     return replacements_;
   }
   const std::vector<internal::PoolLimit>& limits() const { return limits_; }
+  const std::vector<std::shared_ptr<const internal::RuleSet>>& rule_sets()
+      const {
+    return rule_sets_;
+  }
+  RulesUpdate rules_update() const {
+    return rules_update_.value_or(RulesUpdate::kNone);
+  }
+  bool is_disabled(const std::string& built_in_rule) const;
+  // "Suite.Name" in a test, "Suite" in what a suite does outside its tests,
+  // "(program)" outside of those; empty elsewhere.
+  const std::string& place() const { return place_; }
   // A count of zero where there is no such rule.
   internal::Tolerance tolerance(Kind kind) const;
   internal::Tolerance tolerance_in_total(Kind kind) const;
   Mode mode(Kind kind) const;
   const std::set<Scope>& scopes() const;
   bool strict() const { return strict_.value_or(false); }
-  bool reports_runtime_threads() const {
-    return reports_runtime_threads_.value_or(false);
-  }
   // Nothing where the default holds.
   const std::optional<std::string>& json() const { return json_; }
   Record record() const { return record_.value_or(Record::kStacks); }
@@ -202,6 +234,10 @@ class Options {
   std::vector<internal::IgnoreRule> ignores_;
   std::vector<internal::ReplacementRule> replacements_;
   std::vector<internal::PoolLimit> limits_;
+  std::vector<std::shared_ptr<const internal::RuleSet>> rule_sets_;
+  std::optional<RulesUpdate> rules_update_;
+  std::map<std::string, bool> disabled_rules_;
+  std::string place_;
   Tolerances tolerances_;
   Tolerances tolerances_in_total_;
   std::map<Kind, Mode> modes_;
@@ -209,7 +245,6 @@ class Options {
   std::optional<bool> strict_;
   std::optional<std::string> json_;
   std::optional<Record> record_;
-  std::optional<bool> reports_runtime_threads_;
   std::optional<std::chrono::nanoseconds> linger_;
   std::vector<std::function<void()>> before_check_;
   std::vector<std::function<void()>> warm_up_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "leaktrap/check/built_in_rules.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/rules.h"
@@ -86,7 +87,8 @@ Replacements TakeReplacements(const std::vector<Identity>& gone,
   for (Resource& resource : *resources) {
     const auto same_maker =
         std::find_if(places.begin(), places.end(), [&](const Identity& place) {
-          return place.kind == resource.identity.kind &&
+          return !options.is_disabled(kSameMaker) &&
+                 place.kind == resource.identity.kind &&
                  HasSameMaker(resource, place, releases);
         });
     if (same_maker == places.end()) {

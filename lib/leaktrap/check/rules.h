@@ -5,7 +5,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "leaktrap/check/rules_file.h"
 #include "leaktrap/resource/kind.h"
 
 namespace leaktrap::internal {
@@ -43,6 +45,20 @@ struct Tolerance {
   int count = 0;
   std::string reason;
   std::shared_ptr<RuleUse> use;
+};
+
+// Rules of a file, as they are in force.
+struct FileRuleInForce {
+  FileRule rule;
+  std::string where;             // "leaks.rules:7"
+  std::shared_ptr<RuleUse> use;  // of one without a count
+};
+
+struct RuleSet {
+  std::string path;           // as it was given
+  std::string absolute_path;  // tests may change the current directory
+  bool is_missing = false;    // there is no such file
+  std::vector<FileRuleInForce> rules;
 };
 
 struct PoolLimit {

@@ -1,10 +1,9 @@
 // Rules that stand in a file, one a line.
 //
-//   # kind      what             where           how many  why
-//   threads     name=log-flush*                            reason=lives as long
-//   as main descriptors name=/var/log/*                  count=2   reason=one
-//   for each log any         made_by=*Cache::Load test=Old.*  count=3
-//   reason=known since spring
+//   # kind      what, where, how many, and why
+//   threads     name=log-flush*  reason=lives as long as main
+//   descriptors name=/var/log/* count=2  reason=one for each log
+//   any         made_by=*Cache::Load test=Old.* count=3  reason=since spring
 //
 // Each line is words: first the kind, as flags have it (threads, descriptors,
 // connections, processes, others) or any; then KEY=VALUE in any order, with

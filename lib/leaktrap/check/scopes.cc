@@ -70,6 +70,7 @@ Scopes::Id Scopes::Open(By by, const Options& own) {
       scope.budget.in_scope.Renew(kind);
     }
   }
+  if (by == By::kLeaktrap) scope.budget.known.Renew();
   scope.options.Append(own);
   scope.before = verifier_.Baseline(scope.options);
   if (AsksPools(scope.options)) {

@@ -257,13 +257,13 @@ std::vector<int> ProbeSet::WaitsOn(const Identity& identity) const {
   return probe->WaitsOn(identity.WithoutSequence());
 }
 
-bool ProbeSet::IsRuntimesOwn(const Identity& identity) const {
-  if (identity.sequence != 0) return false;
+std::string ProbeSet::RuntimesOwn(const Identity& identity) const {
+  if (identity.sequence != 0) return "";
   const std::shared_ptr<Probe> probe = ProbeOf(identity);
   try {
-    return probe != nullptr && probe->IsRuntimesOwn(identity);
+    return probe == nullptr ? "" : probe->RuntimesOwn(identity);
   } catch (...) {
-    return false;
+    return "";
   }
 }
 

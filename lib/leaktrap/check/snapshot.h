@@ -83,9 +83,9 @@ class ProbeSet {
   // The descriptors that a thread waits on (Probe::WaitsOn).
   std::vector<int> WaitsOn(const Identity& identity) const;
 
-  // Whether it is the C library's or the kernel's own (Probe::IsRuntimesOwn).
-  // What the recorder saw being made is not.
-  bool IsRuntimesOwn(const Identity& identity) const;
+  // The built-in rule by which it is the C library's or the kernel's own
+  // (Probe::RuntimesOwn). What the recorder saw being made is not.
+  std::string RuntimesOwn(const Identity& identity) const;
 
   // Whether nothing outside this process can make `identity` go away.
   bool OnlyThisProcessChanges(const Identity& identity) const;

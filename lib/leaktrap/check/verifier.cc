@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -11,7 +12,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "leaktrap/check/built_in_rules.h"
 #include "leaktrap/check/judge.h"
+#include "leaktrap/check/known_leaks.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/persistence.h"
@@ -37,11 +40,13 @@ constexpr int kShareOfRepeatedWait = 10;
 // Threads that come and go, for as long as the program runs.
 constexpr size_t kMostRemembered = 65'536;
 
-Seen Weigh(const std::vector<Identity>& left, const Options& options,
+// `unknown` are those of `left` that no file of rules knows.
+Seen Weigh(const std::vector<Identity>& left,
+           const std::vector<Identity>& unknown, const Options& options,
            const Budget& budget) {
   if (left.empty()) return Seen::kNothing;
   std::map<Kind, int> counts;
-  for (const Identity& identity : left) ++counts[identity.kind];
+  for (const Identity& identity : unknown) ++counts[identity.kind];
   const bool forgiven =
       std::all_of(counts.begin(), counts.end(), [&](const auto& entry) {
         // The run's count is not to be used up by what only ends late.
@@ -111,14 +116,16 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
     verdict.last_look = probes_.Take(options);
     const Snapshot& now = verdict.last_look;
     left = Created(before, now, *reported);
-    TakeServing(now, probes_, &left);
-    if (!options.reports_runtime_threads()) TakeRuntimesOwn(&left);
+    if (!options.is_disabled(kIdleConnections)) {
+      TakeServing(now, probes_, &left);
+    }
+    TakeRuntimesOwn(options, &left);
     charged = TakeCharged(&left);
     ignored = TakeIgnored(&left, options);
     persistence.Observe(clock_.Now(), left, Released(before, now));
     verdict.error = now.error;
     if (!now.error.empty()) return Seen::kNotSeen;
-    return Weigh(left, options, budget);
+    return Weigh(left, Unknown(left, options, budget), options, budget);
   };
   auto proves_final = [&](absl::FunctionRef<Seen()> look_again) {
     if (!OnlyThisProcessChanges(left)) return false;
@@ -164,7 +171,8 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
       waited_for_.emplace(scope, resource.likeness);
     }
   }
-  verdict.judgement = Judge(std::move(resources), options, budget);
+  verdict.judgement =
+      Judge(std::move(resources), options, budget, FunctionNames);
   for (const auto* leaks :
        {&verdict.judgement.leaks, &verdict.judgement.only_reported}) {
     for (const Resource& leak : *leaks) {
@@ -184,28 +192,35 @@ Snapshot Verifier::Baseline(const Options& options) const {
   return baseline;
 }
 
-void Verifier::TakeRuntimesOwn(std::vector<Identity>* left) {
+void Verifier::TakeRuntimesOwn(const Options& options,
+                               std::vector<Identity>* left) {
   const auto first_own = std::stable_partition(
-      left->begin(), left->end(), [this](const Identity& identity) {
-        return !probes_.IsRuntimesOwn(identity);
+      left->begin(), left->end(), [&](const Identity& identity) {
+        const std::string rule = probes_.RuntimesOwn(identity);
+        if (rule.empty() || options.is_disabled(rule)) return true;
+        if (runtimes_own_.size() >= kMostRemembered) runtimes_own_.clear();
+        runtimes_own_[identity] = rule;
+        return false;
       });
-  if (runtimes_own_.size() >= kMostRemembered) runtimes_own_.clear();
-  runtimes_own_.insert(first_own, left->end());
   left->erase(first_own, left->end());
+}
+
+bool Verifier::IsRuntimesOwn(const Identity& identity,
+                             const Options& options) const {
+  const auto known = runtimes_own_.find(identity);
+  return known != runtimes_own_.end() && !options.is_disabled(known->second);
 }
 
 std::vector<Identity> Verifier::LeftPlaces(const Snapshot& before,
                                            const Snapshot& after,
                                            const Options& options,
                                            const Reported& reported) const {
-  const bool counts_runtimes_own = options.reports_runtime_threads();
   std::vector<Identity> gone = Gone(before, after);
   gone.erase(std::remove_if(gone.begin(), gone.end(),
                             [&](const Identity& identity) {
                               return identity.IsFinishedThread() ||
                                      reported.Has(identity) ||
-                                     (!counts_runtimes_own &&
-                                      runtimes_own_.count(identity) != 0);
+                                     IsRuntimesOwn(identity, options);
                             }),
              gone.end());
   return gone;
@@ -238,6 +253,34 @@ std::vector<Identity> Verifier::TakeIgnored(std::vector<Identity>* left,
   std::vector<Identity> ignored(first_ignored, left->end());
   left->erase(first_ignored, left->end());
   return ignored;
+}
+
+std::vector<Identity> Verifier::Unknown(const std::vector<Identity>& left,
+                                        const Options& options,
+                                        const Budget& budget) const {
+  std::vector<Identity> unknown;
+  std::vector<Identity> described;
+  std::vector<Resource> resources;
+  for (const Identity& identity : left) {
+    std::optional<Resource> resource;
+    if (HasKnown(identity.kind, options)) {
+      resource = HasStackPatterns(options)
+                     ? probes_.Describe(identity)
+                     : probes_.DescribeWithoutActivity(identity);
+    }
+    if (!resource.has_value()) {
+      unknown.push_back(identity);
+      continue;
+    }
+    described.push_back(identity);
+    resources.push_back(*std::move(resource));
+  }
+  const KnownLeaks known =
+      FindKnown(resources, options, budget.known, FunctionNames);
+  for (size_t i = 0; i < described.size(); ++i) {
+    if (!known.IsKnown(i)) unknown.push_back(described[i]);
+  }
+  return unknown;
 }
 
 std::vector<Resource> Verifier::Describe(

@@ -4,6 +4,7 @@
 #define LEAKTRAP_CHECK_VERIFIER_H_
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -109,7 +110,10 @@ class Verifier {
   bool OnlyThisProcessChanges(const std::vector<Identity>& identities) const;
 
   // Takes out of `*left` what nobody made but the C library or the kernel.
-  void TakeRuntimesOwn(std::vector<Identity>* left);
+  void TakeRuntimesOwn(const Options& options, std::vector<Identity>* left);
+
+  // Whether it was, by a rule that `options` leaves on.
+  bool IsRuntimesOwn(const Identity& identity, const Options& options) const;
 
   // What of `before` has gone and may have been replaced: not what was
   // reported, nor what was the runtime's own.
@@ -126,6 +130,11 @@ class Verifier {
   std::vector<Identity> TakeIgnored(std::vector<Identity>* left,
                                     const Options& options) const;
 
+  // Those of `left` that no file of rules knows.
+  std::vector<Identity> Unknown(const std::vector<Identity>& left,
+                                const Options& options,
+                                const Budget& budget) const;
+
   // What a report says of those that are still there.
   std::vector<Resource> Describe(const std::vector<Identity>& identities,
                                  const Options& options) const;
@@ -137,8 +146,8 @@ class Verifier {
   const ProbeSet& probes_;
   Clock& clock_;
   EarlyEndProof& proof_;
-  // What was taken for the runtime's own, gone or not.
-  std::set<Identity> runtimes_own_;
+  // What was taken for the runtime's own, gone or not, and by which rule.
+  std::map<Identity, std::string> runtimes_own_;
   // Scope and likeness of descriptors that were waited for in full and stayed.
   std::set<std::pair<std::string, std::string>> waited_for_;
 };

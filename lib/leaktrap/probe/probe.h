@@ -67,6 +67,14 @@ struct Listing {
   }
 };
 
+namespace internal {
+
+// What Probe::RuntimesOwn() may return.
+inline constexpr char kCLibraryThreads[] = "c_library_threads";
+inline constexpr char kIoUringWorkers[] = "io_uring_workers";
+
+}  // namespace internal
+
 // Called on the thread that runs the tests, while other threads may run.
 class Probe {
  public:
@@ -96,9 +104,10 @@ class Probe {
   // thread where some pool keeps connections.
   virtual std::vector<int> WaitsOn(const Identity&) { return {}; }
 
-  // True for what the C library or the kernel keeps for its own use: it is
-  // neither waited for nor blamed.
-  virtual bool IsRuntimesOwn(const Identity&) { return false; }
+  // For what the C library or the kernel keeps for its own use, which is
+  // neither waited for nor blamed: the built-in rule that says so, which users
+  // can switch off. Empty for everything else.
+  virtual std::string RuntimesOwn(const Identity&) { return ""; }
 
   // True if nothing outside this process can make List() change: then a
   // difference may be final before its time (see EarlyEndProof).

@@ -131,27 +131,25 @@ class ThreadProbe final : public Probe {
     return WaitedDescriptors(tid, ReadProcFile);
   }
 
-  bool IsRuntimesOwn(const Identity& identity) override {
+  std::string RuntimesOwn(const Identity& identity) override {
     const auto known = starts_in_c_library_.find(identity);
-    if (known != starts_in_c_library_.end() && !known->second) return false;
+    if (known != starts_in_c_library_.end() && !known->second) return "";
     TaskStat stat;
     if (!ReadThreadStat(identity.number, &stat) ||
         IdentityOf(identity.number, stat) != identity) {
-      return false;
+      return "";
     }
-    if (IsKernelsWorker(stat)) return true;
+    if (IsKernelsWorker(stat)) return kIoUringWorkers;
     // One that runs is asked again when the verifier looks again.
     const Activity now = ActivityOf(identity.number, /*most_looks=*/1);
     // Or has not come to its start routine yet.
-    if (!now.is_complete || now.stack.size() <= kFramesAroundStart) {
-      return false;
-    }
+    if (!now.is_complete || now.stack.size() <= kFramesAroundStart) return "";
     if (starts_in_c_library_.size() >= kMostRemembered) {
       starts_in_c_library_.clear();
     }
     const bool starts = StartsInCLibrary(now.stack);
     starts_in_c_library_[identity] = starts;
-    return starts && StaysInCLibrary(now.stack);
+    return starts && StaysInCLibrary(now.stack) ? kCLibraryThreads : "";
   }
 
  private:

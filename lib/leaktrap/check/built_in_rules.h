@@ -1,0 +1,36 @@
+// The rules that Leaktrap brings. Each can be switched off by its name:
+// Options::DisableRule, --leaktrap_disable_rules.
+
+#ifndef LEAKTRAP_CHECK_BUILT_IN_RULES_H_
+#define LEAKTRAP_CHECK_BUILT_IN_RULES_H_
+
+#include <array>
+
+#include "leaktrap/probe/probe.h"
+
+namespace leaktrap::internal {
+
+struct BuiltInRule {
+  const char* name;
+  const char* what;
+};
+
+inline constexpr char kIdleConnections[] = "idle_connections";
+inline constexpr char kSameMaker[] = "same_maker";
+
+// In the order of their names.
+inline constexpr std::array<BuiltInRule, 4> kBuiltInRules = {{
+    {kCLibraryThreads,
+     "threads that the C library runs for itself: getaddrinfo_a(3), aio(7), "
+     "timers with SIGEV_THREAD"},
+    {kIdleConnections,
+     "what a pool keeps for the next user: idle connections, their descriptors "
+     "and the threads that serve them"},
+    {kIoUringWorkers, "threads that the kernel runs for an io_uring"},
+    {kSameMaker,
+     "what takes the place of one that the same call had made is a note"},
+}};
+
+}  // namespace leaktrap::internal
+
+#endif  // LEAKTRAP_CHECK_BUILT_IN_RULES_H_

@@ -1,0 +1,104 @@
+#include "leaktrap/check/known_leaks.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "leaktrap/check/matching.h"
+#include "leaktrap/check/options.h"
+#include "leaktrap/check/rules.h"
+#include "leaktrap/resource/kind.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+namespace {
+
+// The first that matches; or, of those, the first that `accepts` too.
+template <typename Accepts>
+const FileRuleInForce* FindRule(const Resource& leak, const Options& options,
+                                FunctionsOf functions_of, Accepts accepts) {
+  for (const std::shared_ptr<const RuleSet>& set : options.rule_sets()) {
+    for (const FileRuleInForce& rule : set->rules) {
+      if (rule.rule.count.has_value() && accepts(rule) &&
+          Matches(rule.rule, leak, options.place(), functions_of)) {
+        return &rule;
+      }
+    }
+  }
+  return nullptr;
+}
+
+template <typename IsMeant>
+bool HasRule(Kind kind, const Options& options, IsMeant is_meant) {
+  return std::any_of(options.rule_sets().begin(), options.rule_sets().end(),
+                     [&](const std::shared_ptr<const RuleSet>& set) {
+                       return std::any_of(set->rules.begin(), set->rules.end(),
+                                          [&](const FileRuleInForce& rule) {
+                                            return is_meant(rule.rule) &&
+                                                   IsAbout(rule.rule, kind,
+                                                           options.place());
+                                          });
+                     });
+}
+
+}  // namespace
+
+KnownCounts KnownCounts::Apart() const {
+  KnownCounts apart;
+  *apart.used_ = *used_;
+  return apart;
+}
+
+int KnownCounts::used(const FileRuleInForce& rule) const {
+  const auto found = used_->find(rule.where);
+  return found == used_->end() ? 0 : found->second;
+}
+
+void KnownCounts::Use(const FileRuleInForce& rule, int n) const {
+  (*used_)[rule.where] += n;
+}
+
+KnownLeaks FindKnown(const std::vector<Resource>& leaks, const Options& options,
+                     const KnownCounts& counts, FunctionsOf functions_of) {
+  KnownLeaks known;
+  for (const Resource& leak : leaks) {
+    auto has_room = [&](const FileRuleInForce& rule) {
+      const auto here = known.counts.find(&rule);
+      const int used_here = here == known.counts.end() ? 0 : here->second;
+      return used_here + counts.used(rule) < *rule.rule.count;
+    };
+    const FileRuleInForce* found =
+        FindRule(leak, options, functions_of, has_room);
+    bool is_exceeded = false;
+    if (found == nullptr) {
+      found = FindRule(leak, options, functions_of,
+                       [](const FileRuleInForce&) { return true; });
+      is_exceeded = true;
+    }
+    known.rules.push_back(found);
+    if (found == nullptr) continue;
+    ++known.counts[found];
+    known.is_exceeded[found] = known.is_exceeded[found] || is_exceeded;
+  }
+  return known;
+}
+
+bool HasKnown(Kind kind, const Options& options) {
+  return HasRule(kind, options,
+                 [](const FileRule& rule) { return rule.count.has_value(); });
+}
+
+bool HasFilePatterns(Kind kind, const Options& options) {
+  return HasRule(kind, options,
+                 [](const FileRule& rule) { return !rule.count.has_value(); });
+}
+
+bool HasFileStackPatterns(const Options& options) {
+  return HasRule(Kind::kThread, options, [](const FileRule& rule) {
+    return rule.by == FileRule::By::kStack;
+  });
+}
+
+}  // namespace leaktrap::internal
