@@ -137,6 +137,44 @@ std::string SetJson(const Setting& setting, Options* options) {
   return "";
 }
 
+std::string SetRules(const Setting& setting, Options* options) {
+  if (setting.value.empty()) {
+    return absl::StrCat("the path is missing; write ", setting.given_as,
+                        "=PATH");
+  }
+  options->ReadRules(setting.value);
+  return "";
+}
+
+std::string SetUpdateRules(const Setting& setting, Options* options) {
+  if (setting.value.empty() || setting.value == "shrink") {
+    options->UpdateRules(RulesUpdate::kShrink);
+  } else if (setting.value == "grow") {
+    options->UpdateRules(RulesUpdate::kGrow);
+  } else {
+    return absl::StrCat("\"", setting.value,
+                        "\" is no way to update; write nothing, shrink or "
+                        "grow");
+  }
+  return "";
+}
+
+// Nothing is run: a variable that somebody forgot would switch all tests off.
+std::string SetListRules(const Setting& setting, Options* options) {
+  if (setting.given_as.rfind(kFlagPrefix, 0) != 0) {
+    return absl::StrCat("this is a flag only; write ", kFlagPrefix,
+                        setting.name);
+  }
+  return SetBool<&Options::ListRules>(setting, options);
+}
+
+std::string SetDisableRules(const Setting& setting, Options* options) {
+  for (absl::string_view name : absl::StrSplit(setting.value, ',')) {
+    options->DisableRule(std::string(name));
+  }
+  return "";
+}
+
 template <Options& (Options::*Ignore)(std::string, std::string)>
 std::string SetIgnore(const Setting& setting, Options* options) {
   for (absl::string_view glob : absl::StrSplit(setting.value, ',')) {
@@ -151,6 +189,8 @@ std::string SetIgnore(const Setting& setting, Options* options) {
 
 const std::vector<Flag>& AllFlags() {
   static const auto* const flags = new std::vector<Flag>{
+      {"disable_rules", "=NAME,...", "switch off rules that Leaktrap brings",
+       "none", SetDisableRules},
       {"ignore_connection", "=GLOB,...", "leave out leases by pool", "none",
        SetIgnore<&Options::IgnoreConnection>},
       {"ignore_created_by", "=GLOB,...", "leave out what was made by function",
@@ -169,6 +209,8 @@ const std::vector<Flag>& AllFlags() {
        "none, or among the outputs under Bazel", SetJson},
       {"linger", "=TIME", "how long a difference may last, as in 250ms",
        "2s, more under sanitizers and Valgrind", SetLinger},
+      {"list_rules", "", "print all rules, Leaktrap's own too; run no test",
+       "false", SetListRules},
       {"mode", "=[KIND:]MODE,...",
        "what leaks do: off, report or fail; threads:off", "fail", SetMode},
       {"record", "=WHAT", "of who made it: off, calls, stacks or releases",
@@ -176,6 +218,7 @@ const std::vector<Flag>& AllFlags() {
       {"report_runtime_threads", "",
        "report the C library's and the kernel's own threads too", "false",
        SetBool<&Options::ReportRuntimeThreads>},
+      {"rules", "=PATH", "a file of rules, a line each", "none", SetRules},
       {"scopes", "=SCOPE,...", "where it is looked: test, suite, program",
        "all three", SetScopes},
       {"strict", "", "fail for rules that match nothing and for foreign closes",
@@ -184,6 +227,9 @@ const std::vector<Flag>& AllFlags() {
        "none", SetTolerate<&Options::Tolerate>},
       {"tolerate_in_total", "=KIND:N,...", "the same for the whole run", "none",
        SetTolerate<&Options::TolerateInTotal>},
+      {"update_rules", "[=grow]",
+       "take out of the file of rules what is gone; grow: add what is new",
+       "false", SetUpdateRules},
   };
   return *flags;
 }

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/rule_set.h"
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/raise.h"
 #include "leaktrap/trap.h"
@@ -33,6 +34,12 @@ LeakScope::LeakScope(const char* file, int line, const Options& options) {
     internal::RaiseFailure(file, line, absl::StrCat("Leaktrap: ", error));
   }
   if (!options.errors().empty()) return;
+  for (const auto& set : options.rule_sets()) {
+    const std::string missing = internal::ProblemOf(*set);
+    if (missing.empty()) continue;
+    internal::RaiseFailure(file, line, absl::StrCat("Leaktrap: ", missing));
+    return;
+  }
   state_ = std::make_unique<State>(State{file, line, options,
                                          trap.OpenScope(options),
                                          std::uncaught_exceptions()});

@@ -20,11 +20,11 @@ class Listener : public testing::EmptyTestEventListener {
   void OnEnvironmentsSetUpStart(const testing::UnitTest&) override {
     Trap::Get().StartEnvironments();
   }
-  void OnTestSuiteStart(const testing::TestSuite&) override {
-    Trap::Get().StartSuite();
+  void OnTestSuiteStart(const testing::TestSuite& suite) override {
+    Trap::Get().StartSuite(suite);
   }
-  void OnTestStart(const testing::TestInfo&) override {
-    Trap::Get().StartTest();
+  void OnTestStart(const testing::TestInfo& test) override {
+    Trap::Get().StartTest(test);
   }
   void OnTestEnd(const testing::TestInfo& test) override {
     Trap::Get().EndTest(test);

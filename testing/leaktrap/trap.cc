@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <utility>
@@ -25,6 +27,7 @@
 #include "leaktrap/recorded_origins.h"
 #include "leaktrap/reporter.h"
 #include "leaktrap/resource/kind.h"
+#include "leaktrap/rules_keeper.h"
 #include "leaktrap/there_before.h"
 
 namespace leaktrap::internal {
@@ -41,14 +44,19 @@ std::string FullName(const testing::TestInfo& test) {
   return Printable(absl::StrCat(test.test_suite_name(), ".", test.name()));
 }
 
+// Outside the test suites, where rules' patterns ask for it.
+constexpr char kProgramPlace[] = "(program)";
+
 // Whether a filter or sharding leaves some tests to other runs.
-bool RunsAllTests() {
-  const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
+template <typename Tests>
+bool RunsAll(const Tests& tests) {
   const int left_out_on_purpose =
       GTEST_FLAG_GET(also_run_disabled_tests) ? 0 : tests.disabled_test_count();
   return tests.test_to_run_count() + left_out_on_purpose >=
          tests.total_test_count();
 }
+
+bool RunsAllTests() { return RunsAll(*testing::UnitTest::GetInstance()); }
 
 // Also in a program that only opens scopes: a scope has to know which thread
 // runs the tests.
@@ -95,6 +103,10 @@ void Trap::StartProgram() {
                                          "\nNothing is checked for leaks."));
     return;
   }
+  if (options().lists_rules()) {
+    std::printf("%s\n", ListOfRules(options()).c_str());
+    std::exit(0);  // as for --gtest_list_tests, there is nothing to run
+  }
   const std::vector<Kind> kinds = KindsThatAreOn(options());
   if (kinds.empty()) {
     PrintNote("Leaktrap is off.");
@@ -114,6 +126,7 @@ void Trap::StartProgram() {
   program_scope_ = 0;
   run_scope_ = 0;
   reporter_ = Reporter(&json_);
+  rules_.Start(options(), lookout_.records());
   if (checks_every_test_) {
     PrintNote(absl::StrCat("Leaktrap checks each test: ",
                            absl::StrJoin(kinds, ", ",
@@ -172,29 +185,37 @@ bool Trap::Watches(Scope scope) const {
          options().scopes().count(scope) != 0;
 }
 
+void Trap::StartIteration(int iteration) {
+  json_.StartIteration(iteration);
+  is_last_round_ = iteration + 1 == GTEST_FLAG_GET(repeat);
+}
+
 void Trap::StartEnvironments() {
   if (!watches()) return;
   TakeDescriptorReserve();
   if (Watches(Scope::kProgram)) {
-    program_scope_ = scopes_->Open(Scopes::By::kLeaktrap);
+    program_scope_ =
+        scopes_->Open(Scopes::By::kLeaktrap, Options().SetPlace(kProgramPlace));
   }
 }
 
-void Trap::StartSuite() {
+void Trap::StartSuite(const testing::TestSuite& suite) {
   if (!watches()) return;
   TakeDescriptorReserve();
   if (Watches(Scope::kSuite)) {
-    suite_scope_ = scopes_->Open(Scopes::By::kLeaktrap);
+    suite_scope_ = scopes_->Open(Scopes::By::kLeaktrap,
+                                 Options().SetPlace(Printable(suite.name())));
   }
 }
 
-void Trap::StartTest() {
+void Trap::StartTest(const testing::TestInfo& test) {
   if (!watches()) return;
   reporter_.StartTest();
   first_scope_in_test_ = 0;
   TakeDescriptorReserve();  // a test before may have closed it
   if (Watches(Scope::kTest)) {
-    test_scope_ = scopes_->Open(Scopes::By::kLeaktrap);
+    test_scope_ = scopes_->Open(Scopes::By::kLeaktrap,
+                                Options().SetPlace(FullName(test)));
   }
 }
 
@@ -208,8 +229,11 @@ void Trap::EndTest(const testing::TestInfo& test) {
   place.line = test.line();
   place.why_only_noted = reporter_.WhyOnlyNoted(*test.result());
   const std::string name = FullName(test);
+  const bool is_whole = reporter_.WhyOnlyNoted(*test.result()).empty();
   const Verdict verdict = Close(test_scope_, name, &place);
   reporter_.Conclude(name, place, verdict);
+  rules_.ratchet().Add(name, verdict.judgement);
+  rules_.ratchet().End(name, is_whole);
 }
 
 void Trap::EndSuite(const testing::TestSuite& suite) {
@@ -227,6 +251,9 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
       "The test suite ", Printable(suite.name()), ", outside its tests,");
   const Verdict verdict = Close(suite_scope_, name, &place);
   reporter_.Conclude(name, place, verdict);
+  rules_.ratchet().Add(Printable(suite.name()), verdict.judgement);
+  rules_.ratchet().End(Printable(suite.name()),
+                       RunsAll(suite) && place.why_only_noted.empty());
 }
 
 void Trap::EndEnvironments() {
@@ -238,6 +265,14 @@ void Trap::EndEnvironments() {
     const Verdict verdict = Close(program_scope_, name, &place);
     reporter_.Conclude(name, place, verdict);
     program_scope_ = 0;
+    rules_.ratchet().Add(kProgramPlace, verdict.judgement);
+    rules_.ratchet().End(kProgramPlace, RunsAllTests());
+  }
+  if (RunsAllTests()) rules_.ratchet().EndAll();
+  if (is_last_round_) {
+    for (const std::string& failure : rules_.EndLastRound()) {
+      RaiseFailure(nullptr, -1, absl::StrCat("Leaktrap: ", failure));
+    }
   }
   reporter_.RaiseJsonProblem();
   reporter_.summary().CountRules(options(), "");
@@ -271,6 +306,9 @@ void Trap::EndProgram() {
       PrintNote(absl::StrCat("Leaktrap: the rule ", rule, " matched nothing."),
                 Color::kYellow);
     }
+  }
+  for (const std::string& note : rules_.Notes()) {
+    PrintNote(absl::StrCat("Leaktrap: ", note, "."), Color::kYellow);
   }
   for (const std::string& grown : reporter_.summary().GrownPools()) {
     PrintNote(absl::StrCat("Leaktrap: ", grown, "."));
@@ -333,6 +371,9 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
       id, name, &place,
       thrown_through ? Scopes::Judged::kForNow : Scopes::Judged::kFinally);
   reporter_.Conclude(name, place, verdict);
+  if (place.counts) {
+    rules_.ratchet().Add(FullName(*test), verdict.judgement);
+  }
   reporter_.summary().CountRules(options, absl::StrCat(file, ":", line));
 }
 

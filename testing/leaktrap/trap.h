@@ -17,6 +17,7 @@
 #include "leaktrap/json_reporter.h"
 #include "leaktrap/lookout.h"
 #include "leaktrap/reporter.h"
+#include "leaktrap/rules_keeper.h"
 
 namespace leaktrap::internal {
 
@@ -37,10 +38,10 @@ class Trap {
 
   // Events.
   void StartProgram();
-  void StartIteration(int iteration) { json_.StartIteration(iteration); }
+  void StartIteration(int iteration);
   void StartEnvironments();
-  void StartSuite();
-  void StartTest();
+  void StartSuite(const testing::TestSuite& suite);
+  void StartTest(const testing::TestInfo& test);
   void EndTest(const testing::TestInfo& test);
   void EndSuite(const testing::TestSuite& suite);
   void EndEnvironments();
@@ -88,6 +89,8 @@ class Trap {
   Scopes::Id first_scope_in_test_ = 0;
   JsonReporter json_;
   Reporter reporter_{&json_};
+  RulesKeeper rules_;
+  bool is_last_round_ = false;  // of --gtest_repeat
 };
 
 }  // namespace leaktrap::internal

@@ -154,12 +154,25 @@ Options& Options::ReadRules(const std::string& path) {
   std::vector<std::string> errors;
   *set = internal::ReadRuleSet(path, &errors);
   for (const std::string& error : errors) AddError(error);
-  rule_sets_.push_back(std::move(set));
+  AddRuleSet(std::move(set));
   return *this;
+}
+
+void Options::AddRuleSet(std::shared_ptr<const internal::RuleSet> set) {
+  // A flag and a variable may name the same file.
+  for (const auto& known : rule_sets_) {
+    if (known->absolute_path == set->absolute_path) return;
+  }
+  rule_sets_.push_back(std::move(set));
 }
 
 Options& Options::UpdateRules(RulesUpdate update) {
   rules_update_ = update;
+  return *this;
+}
+
+Options& Options::ListRules(bool list) {
+  lists_rules_ = list;
   return *this;
 }
 
@@ -270,13 +283,14 @@ Options& Options::Append(const Options& inner) {
   Overlay(inner.tolerances_in_total_, &tolerances_in_total_);
   Overlay(inner.modes_, &modes_);
   Overlay(inner.disabled_rules_, &disabled_rules_);
-  Extend(inner.rule_sets_, &rule_sets_);
+  for (const auto& set : inner.rule_sets_) AddRuleSet(set);
   if (!inner.place_.empty()) place_ = inner.place_;
   Override(inner.scopes_, &scopes_);
   Override(inner.strict_, &strict_);
   Override(inner.json_, &json_);
   Override(inner.record_, &record_);
   Override(inner.rules_update_, &rules_update_);
+  Override(inner.lists_rules_, &lists_rules_);
   Override(inner.linger_, &linger_);
   return *this;
 }

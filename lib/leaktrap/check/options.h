@@ -118,6 +118,10 @@ class Options {
   // need not exist.
   Options& UpdateRules(RulesUpdate update);
 
+  // For the whole program. Prints all rules that hold, and ends the process
+  // where its tests would begin.
+  Options& ListRules(bool list = true);
+
   // Switches off a rule that Leaktrap brings; --leaktrap_list_rules has their
   // names.
   Options& DisableRule(const std::string& name, bool disable = true);
@@ -195,6 +199,7 @@ class Options {
   RulesUpdate rules_update() const {
     return rules_update_.value_or(RulesUpdate::kNone);
   }
+  bool lists_rules() const { return lists_rules_.value_or(false); }
   bool is_disabled(const std::string& built_in_rule) const;
   // "Suite.Name" in a test, "Suite" in what a suite does outside its tests,
   // "(program)" outside of those; empty elsewhere.
@@ -229,6 +234,7 @@ class Options {
                      Kind kind, std::string glob, std::string reason);
   Options& AddTolerance(const char* function, Kind kind, int n,
                         std::string reason, Tolerances* tolerances);
+  void AddRuleSet(std::shared_ptr<const internal::RuleSet> set);
   Options& AddLimit(internal::PoolLimit::What what, std::string glob, int n);
 
   std::vector<internal::IgnoreRule> ignores_;
@@ -236,6 +242,7 @@ class Options {
   std::vector<internal::PoolLimit> limits_;
   std::vector<std::shared_ptr<const internal::RuleSet>> rule_sets_;
   std::optional<RulesUpdate> rules_update_;
+  std::optional<bool> lists_rules_;
   std::map<std::string, bool> disabled_rules_;
   std::string place_;
   Tolerances tolerances_;

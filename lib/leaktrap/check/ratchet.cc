@@ -30,6 +30,7 @@ void Ratchet::Add(const std::string& place, const Judgement& judgement) {
 
 void Ratchet::End(const std::string& place, bool is_whole) {
   if (set_ == nullptr) return;
+  ended_.insert(place);
   if (is_whole) whole_.insert(place);
   const auto found = now_.find(place);
   if (found == now_.end()) return;
@@ -47,8 +48,9 @@ void Ratchet::End(const std::string& place, bool is_whole) {
 
 bool Ratchet::IsJudged(const FileRuleInForce& rule) const {
   if (!rule.rule.count.has_value()) return false;
+  if (can_see_ != nullptr && !can_see_(rule.rule)) return false;
   return HasWildcards(rule.rule.test_glob)
-             ? all_ended_
+             ? all_ended_ && whole_.size() == ended_.size()
              : whole_.count(rule.rule.test_glob) != 0;
 }
 

@@ -4,6 +4,7 @@
 #ifndef LEAKTRAP_CHECK_RATCHET_H_
 #define LEAKTRAP_CHECK_RATCHET_H_
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -28,9 +29,11 @@ struct RuleChange {
 // that one round left counts.
 class Ratchet {
  public:
-  // `set` holds the rules; null if there is no file.
-  explicit Ratchet(std::shared_ptr<const RuleSet> set = nullptr)
-      : set_(std::move(set)) {}
+  // `set` holds the rules; null if there is no file. `can_see` says whether
+  // what a rule is about would be seen at all in this run.
+  explicit Ratchet(std::shared_ptr<const RuleSet> set = nullptr,
+                   std::function<bool(const FileRule&)> can_see = nullptr)
+      : set_(std::move(set)), can_see_(std::move(can_see)) {}
 
   // What was found at `place` (Options::place()), which may come in parts: a
   // test has scopes of its own.
@@ -40,8 +43,8 @@ class Ratchet {
   // ran that may leave something there; else nothing can be said to be gone.
   void End(const std::string& place, bool is_whole);
 
-  // Every place that there is has come to its end, and each was whole: then
-  // rules for more than one place are judged, too.
+  // Every place that there is has come to its end. If each was whole, rules for
+  // more than one place are judged, too.
   void EndAll() { all_ended_ = true; }
 
   // Rules that allow more than was found.
@@ -70,8 +73,10 @@ class Ratchet {
   int MostOf(const FileRuleInForce& rule) const;
 
   std::shared_ptr<const RuleSet> set_;
+  std::function<bool(const FileRule&)> can_see_;
   std::map<std::string, Found> now_;   // by place, of this round
   std::map<std::string, Found> most_;  // by place, of all rounds
+  std::set<std::string> ended_;
   std::set<std::string> whole_;
   bool all_ended_ = false;
 };
