@@ -108,6 +108,7 @@ def leaktrap_cc_test(
         name,
         deps = [],
         registration = Label("//testing:main"),
+        rules = None,
         **kwargs):
     """A cc_test that Leaktrap checks, and whose reports name files and lines.
 
@@ -127,6 +128,7 @@ def leaktrap_cc_test(
       deps: as of a cc_test. `registration` is added, and is not to be in it.
       registration: what has the tests checked. "@leaktrap//testing:main" brings
         a main; a test that has one of its own takes "@leaktrap//testing:auto".
+      rules: a file of rules (docs/rules.md), for --leaktrap_rules.
       **kwargs: as of a cc_test, but for env_inherit. `data`, and $(location) of
         it in `env` and `args`, are the test's and not built with lines.
         Libraries of the workspace are linked statically, as in a cc_binary: the
@@ -134,6 +136,12 @@ def leaktrap_cc_test(
     """
     program = name + "_program"
     of_test = {key: kwargs.pop(key) for key in _OF_THE_TEST if key in kwargs}
+    if rules != None:
+        of_test["data"] = of_test.get("data", []) + [rules]
+        of_test["env"] = dict(
+            of_test.get("env", {}),
+            LEAKTRAP_RULES = "$(rootpath %s)" % rules,
+        )
     of_both = {key: kwargs.pop(key) for key in _OF_BOTH if key in kwargs}
     kwargs.pop("testonly", None)
     kwargs.update(of_both)

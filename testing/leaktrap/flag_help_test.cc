@@ -29,7 +29,7 @@ using testing::StartsWith;
 
 constexpr char kChildren[] = "testing/leaktrap/children/";
 constexpr char kGoogleTestsLastWord[] = "please report it to";
-constexpr char kOurs[] = "\n\nLeaktrap:\n  --leaktrap_ignore_connection=";
+constexpr char kOurs[] = "\n\nLeaktrap:\n  --leaktrap_";
 
 ChildResult RunNamed(const std::string& name,
                      const std::vector<std::string>& args,

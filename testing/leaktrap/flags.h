@@ -24,10 +24,9 @@
 //   --leaktrap_ignore_created_by=GLOB,...  by a function that made it
 //   --leaktrap_ignore_stack=GLOB,...     threads, by a function they are in
 //   --leaktrap_rules=PATH                a file of rules, a line each
-//   --leaktrap_update_rules[=grow]       brings that file up to date
+//   --leaktrap_update_rules=grow         brings that file up to date
 //   --leaktrap_list_rules                prints all rules, and runs no test
-//   --leaktrap_disable_rules=NAME,...    switches off rules that Leaktrap
-//   brings
+//   --leaktrap_disable_rules=NAME,...    rules that Leaktrap brings
 //   --leaktrap_report_runtime_threads    the C library's, the kernel's own too
 //   --leaktrap_record=calls              off, calls, stacks or releases
 //

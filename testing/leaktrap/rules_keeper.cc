@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -32,6 +33,7 @@
 namespace leaktrap::internal {
 namespace {
 
+constexpr size_t kShownRules = 20;
 constexpr char kUpdate[] = "--leaktrap_update_rules";
 
 bool IsOneShardOfSeveral() {
@@ -166,40 +168,42 @@ void RulesKeeper::Start(const Options& options, bool records) {
   ratchet_ = Ratchet(std::move(all), can_see);
 }
 
-std::vector<std::string> RulesKeeper::EndLastRound() {
-  if (options_.rules_update() != RulesUpdate::kNone) {
-    const std::string problem = Write();
-    if (problem.empty()) return {};
-    return {problem};
-  }
-  return options_.strict() ? GoneRules() : std::vector<std::string>();
+std::string RulesKeeper::EndLastRound() {
+  if (options_.rules_update() != RulesUpdate::kNone) return Write();
+  return options_.strict() ? GoneText() : "";
 }
 
-std::vector<std::string> RulesKeeper::GoneRules() const {
-  std::vector<std::string> texts;
-  for (const RuleChange& change : ratchet_.TooHigh()) {
-    const std::string rule =
-        absl::StrCat(change.where, ": ", Printable(RuleLine(change.rule)));
-    texts.push_back(
+std::string RulesKeeper::GoneText() const {
+  const std::vector<RuleChange> gone = ratchet_.TooHigh();
+  if (gone.empty()) return "";
+  std::vector<std::string> lines = {absl::StrCat(
+      gone.size(), gone.size() == 1 ? " rule knows" : " rules know",
+      " more leaks than there are; take them out or lower them, or have it "
+      "done by ",
+      kUpdate, ":")};
+  for (const RuleChange& change : gone) {
+    if (lines.size() > kShownRules) {
+      lines.push_back(
+          absl::StrCat("  and ", gone.size() - kShownRules, " more"));
+      break;
+    }
+    FileRule rule = change.rule;
+    rule.count.reset();
+    lines.push_back(absl::StrCat(
+        "  ", change.where, ": ", Printable(RuleLine(rule)), ": ",
         change.found == 0
-            ? absl::StrCat(rule,
-                           ": this leak is gone; take the rule out, or "
-                           "have it done by ",
-                           kUpdate)
-            : absl::StrCat(rule, ": only ", change.found,
-                           " left; lower the count, or have it done by ",
-                           kUpdate));
+            ? "gone"
+            : absl::StrCat("only ", change.found, " of ", *change.rule.count)));
   }
-  return texts;
+  return absl::StrJoin(lines, "\n");
 }
 
 std::vector<std::string> RulesKeeper::Notes() const {
   std::vector<std::string> notes = notes_;
-  if (options_.rules_update() != RulesUpdate::kNone || options_.strict()) {
-    return notes;
+  if (options_.rules_update() == RulesUpdate::kNone && !options_.strict()) {
+    const std::string gone = GoneText();
+    if (!gone.empty()) notes.push_back(gone);
   }
-  const std::vector<std::string> gone = GoneRules();
-  notes.insert(notes.end(), gone.begin(), gone.end());
   return notes;
 }
 

@@ -28,16 +28,16 @@ class RulesKeeper {
   Ratchet& ratchet() { return ratchet_; }
 
   // Brings the file up to date if that was asked for. Returns what has to fail
-  // the run, a text each: that it could not be written, or, in strict mode,
-  // that rules allow more than there is.
-  std::vector<std::string> EndLastRound();
+  // the run: that it could not be written, or, in strict mode, that rules know
+  // more than there is. Empty if nothing has to.
+  std::string EndLastRound();
 
   // What is to be said at the end of the run, a text each.
   std::vector<std::string> Notes() const;
 
  private:
   std::string Write();
-  std::vector<std::string> GoneRules() const;
+  std::string GoneText() const;  // empty if nothing is gone
 
   Options options_;
   Ratchet ratchet_;

@@ -270,7 +270,8 @@ void Trap::EndEnvironments() {
   }
   if (RunsAllTests()) rules_.ratchet().EndAll();
   if (is_last_round_) {
-    for (const std::string& failure : rules_.EndLastRound()) {
+    const std::string failure = rules_.EndLastRound();
+    if (!failure.empty()) {
       RaiseFailure(nullptr, -1, absl::StrCat("Leaktrap: ", failure));
     }
   }
@@ -308,7 +309,7 @@ void Trap::EndProgram() {
     }
   }
   for (const std::string& note : rules_.Notes()) {
-    PrintNote(absl::StrCat("Leaktrap: ", note, "."), Color::kYellow);
+    PrintNote(absl::StrCat("Leaktrap: ", note), Color::kYellow);
   }
   for (const std::string& grown : reporter_.summary().GrownPools()) {
     PrintNote(absl::StrCat("Leaktrap: ", grown, "."));

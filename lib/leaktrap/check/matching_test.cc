@@ -1,0 +1,78 @@
+#include "leaktrap/check/matching.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "leaktrap/check/rules_file.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+namespace {
+
+std::vector<std::string> Functions(const std::vector<uintptr_t>& stack) {
+  if (stack.empty()) return {};
+  return {stack.front() == 1 ? "app::Made" : "app::Now", "main"};
+}
+
+Resource Thread() {
+  Resource thread;
+  thread.identity.kind = Kind::kThread;
+  thread.name = "worker";
+  thread.origin.emplace();
+  thread.origin->stack = {1};
+  thread.now.emplace();
+  thread.now->stack = {2};
+  return thread;
+}
+
+bool MatchesLine(const std::string& line, const Resource& resource,
+                 const std::string& place) {
+  const RulesFile file = ParseRules("", line + " reason=r");
+  if (file.rules.size() != 1) ADD_FAILURE() << line;
+  return Matches(file.rules.front(), resource, place, Functions);
+}
+
+TEST(MatchingTest, EachPatternMatchesItsOwn) {
+  EXPECT_TRUE(MatchesLine("threads name=work*", Thread(), "T.a"));
+  EXPECT_TRUE(MatchesLine("threads made_by=*Made", Thread(), "T.a"));
+  EXPECT_TRUE(MatchesLine("threads stack=*Now", Thread(), "T.a"));
+  EXPECT_TRUE(MatchesLine("any stack=main", Thread(), "T.a"));
+  EXPECT_FALSE(MatchesLine("threads name=*Made", Thread(), "T.a"));
+  EXPECT_FALSE(MatchesLine("threads made_by=*Now", Thread(), "T.a"));
+  EXPECT_FALSE(MatchesLine("threads stack=*Made", Thread(), "T.a"));
+  EXPECT_FALSE(MatchesLine("processes name=work*", Thread(), "T.a"));
+}
+
+TEST(MatchingTest, WhatIsNotKnownMatchesNoFunction) {
+  Resource thread = Thread();
+  thread.origin.reset();
+  thread.now.reset();
+  EXPECT_FALSE(MatchesLine("threads made_by=*", thread, "T.a"));
+  EXPECT_FALSE(MatchesLine("threads stack=*", thread, "T.a"));
+}
+
+TEST(MatchingTest, OfItsTestsOnly) {
+  EXPECT_TRUE(MatchesLine("any name=* test=T.*", Thread(), "T.a/0"));
+  EXPECT_FALSE(MatchesLine("any name=* test=T.*", Thread(), "T"));
+  EXPECT_TRUE(MatchesLine("any name=*", Thread(), ""));
+  EXPECT_FALSE(MatchesLine("any name=* test=T.a", Thread(), ""));
+}
+
+TEST(MatchingTest, AGlobOfATextMatchesThatTextAlone) {
+  for (const std::string text :
+       {"plain", "operator*", "a[b]", "what?", "back\\slash"}) {
+    Resource thread = Thread();
+    FileRule rule;
+    rule.glob = GlobOf(text);
+    thread.name = text;
+    EXPECT_TRUE(Matches(rule, thread, "", Functions)) << rule.glob;
+    EXPECT_EQ(HasWildcards(text), text != "plain");
+    thread.name = "operator*s";
+    EXPECT_FALSE(Matches(rule, thread, "", Functions)) << rule.glob;
+  }
+}
+
+}  // namespace
+}  // namespace leaktrap::internal

@@ -1,0 +1,128 @@
+// Files of rules that cannot be used, and the list of all rules.
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "child/child.h"
+#include "child/child_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "leaktrap/rules_file_for_test.h"
+
+namespace leaktrap {
+namespace {
+
+using child::AllPassed;
+using child::ChildOptions;
+using child::ChildResult;
+using child::Console;
+using child::ExitedWith;
+using child::FailuresOutsideTests;
+using child::RunChild;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+using RulesFileErrorsTest = RulesFileTest;
+
+TEST_F(RulesFileErrorsTest, AFileThatIsNotThereFailsTheRun) {
+  EXPECT_THAT(Run({}),
+              AllOf(ExitedWith(1), FailuresOutsideTests(ElementsAre(HasSubstr(
+                                       "there is no file of rules " + path() +
+                                       "; make it, or have it written with "
+                                       "--leaktrap_update_rules")))));
+}
+
+TEST_F(RulesFileErrorsTest, ABrokenFileFailsTheRunWithLineAndColumn) {
+  Write("threads name=a reason=b\n\nthraeds name=a reason=b\n");
+  EXPECT_THAT(
+      Run({"--leaktrap_update_rules"}),
+      AllOf(ExitedWith(1), FailuresOutsideTests(ElementsAre(HasSubstr(
+                               path() + ":3:1: \"thraeds\" is no kind")))));
+}
+
+TEST_F(RulesFileErrorsTest, AFileThatCannotBeWrittenFailsTheRun) {
+  ChildOptions options;
+  options.args = {"--leaktrap_rules=/proc/self/old.rules",
+                  "--leaktrap_update_rules"};
+  EXPECT_THAT(RunChild("testing/leaktrap/children/known_child", options),
+              AllOf(ExitedWith(1), FailuresOutsideTests(ElementsAre(HasSubstr(
+                                       "old.rules cannot be written: ")))));
+  std::filesystem::create_directory(path());
+  EXPECT_THAT(Run({}), AllOf(ExitedWith(1), FailuresOutsideTests(ElementsAre(
+                                                HasSubstr("cannot be read")))));
+}
+
+TEST_F(RulesFileErrorsTest, AnUpdateNeedsOneFile) {
+  ChildOptions options;
+  options.args = {"--leaktrap_update_rules"};
+  EXPECT_THAT(RunChild("testing/leaktrap/children/known_child", options),
+              AllOf(ExitedWith(1),
+                    FailuresOutsideTests(ElementsAre(HasSubstr(
+                        "needs one file of rules, and none is named")))));
+  Write(kAll);
+  EXPECT_THAT(Run({"--leaktrap_update_rules"},
+                  {{"LEAKTRAP_RULES", path() + ".others"}}),
+              AllOf(ExitedWith(1), FailuresOutsideTests(ElementsAre(
+                                       HasSubstr("and several are named")))));
+  // The same one twice is one.
+  EXPECT_THAT(Run({"--leaktrap_update_rules"}, {{"LEAKTRAP_RULES", path()}}),
+              AllPassed());
+}
+
+// Without records no rule by maker matches: nothing is gone by that.
+TEST_F(RulesFileErrorsTest, RulesByMakerNeedRecords) {
+  Write(kAll);
+  const ChildResult child =
+      Run({"--leaktrap_record=off", "--leaktrap_update_rules"});
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child, Console(HasSubstr("the rules with made_by= match nothing: "
+                                       "who makes what is not recorded")));
+  EXPECT_EQ(Text(), kAll);
+}
+
+TEST_F(RulesFileErrorsTest, ALinkStaysALink) {
+  Write("");
+  const std::string link = path() + ".link";
+  std::filesystem::create_symlink(path(), link);
+  ChildOptions options;
+  options.args = {"--leaktrap_rules=" + link, "--leaktrap_update_rules"};
+  EXPECT_THAT(RunChild("testing/leaktrap/children/known_child", options),
+              AllPassed());
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(Text(), kAll);
+}
+
+TEST_F(RulesFileErrorsTest, TheListHasAllRulesAndRunsNoTest) {
+  Write(
+      "threads name=log-* reason=of the log\n"
+      "threads name=w count=2 reason=soon\n");
+  const ChildResult child =
+      Run({"--leaktrap_list_rules", "--leaktrap_ignore_process=nginx",
+           "--leaktrap_disable_rules=same_maker"});
+  EXPECT_THAT(child, ExitedWith(0));
+  EXPECT_FALSE(child.has_xml);
+  EXPECT_THAT(child, Console(Not(HasSubstr("[ RUN"))));
+  for (const std::string& line :
+       {std::string("IgnoreProcess(\"nginx\", \"from "
+                    "--leaktrap_ignore_process\")\n"),
+        path() + ":1: threads name=log-* reason=of the log\n",
+        path() + ":2: threads name=w count=2 reason=soon\n",
+        std::string("  c_library_threads: "),
+        std::string("  idle_connections: "),
+        std::string("  io_uring_workers: "),
+        std::string("  same_maker (off): ")}) {
+    EXPECT_THAT(child, Console(HasSubstr(line)));
+  }
+}
+
+TEST_F(RulesFileErrorsTest, AForgottenVariableDoesNotListInsteadOfTesting) {
+  Write("");
+  EXPECT_THAT(Run({}, {{"LEAKTRAP_LIST_RULES", "1"}}),
+              AllOf(ExitedWith(1), Console(HasSubstr("this is a flag only"))));
+}
+
+}  // namespace
+}  // namespace leaktrap
