@@ -2,10 +2,10 @@
 """Sums up JSON reports of Leaktrap: who leaks most, and whether it grows.
 
     bazel run //tools:leaktrap_summary -- bazel-testlogs
-    tools/leaktrap_summary.py --json=leaks.json REPORT...
+    tools/leaktrap_summary.py --html=leaks.html --json=leaks.json REPORT...
 
 REPORT is a JSON report, an outputs.zip of Bazel's with reports inside, or a
-folder with such files below it.
+folder with such files below it. docs/summary.md has all that is said.
 
 Exits 0; 1 with --fail_on_leaks if there are leaks; 2 if it is used wrongly; 3
 if something could not be read, which is named on standard error and left out.
@@ -20,7 +20,7 @@ import sys
 # Run by Bazel, this lies in a folder that is not to be written to.
 sys.dont_write_bytecode = True
 
-from summary import table  # noqa: E402
+from summary import page, table  # noqa: E402
 from summary.document import Unreadable, load  # noqa: E402
 from summary.find import find  # noqa: E402
 from summary.report import Report  # noqa: E402
@@ -47,6 +47,8 @@ def parse_arguments(arguments):
     parser.add_argument("--top", type=count_of, default=20, metavar="N",
                         help="lines of each sort in the table (20)")
     parser.add_argument("--json", metavar="FILE", help="all of it, for tools")
+    parser.add_argument("--html", metavar="FILE",
+                        help="all of it as one page, with timelines")
     parser.add_argument("--fail_on_leaks", action="store_true",
                         help="exit with 1 if there are leaks")
     return parser.parse_intermixed_args(arguments)
@@ -100,13 +102,16 @@ def main(arguments):
     options = parse_arguments(arguments)
     # Where `bazel run` was called; it runs us elsewhere.
     os.chdir(os.environ.get("BUILD_WORKING_DIRECTORY") or ".")
-    tally = Tally(keeps_timelines=False)
+    tally = Tally(keeps_timelines=options.html is not None)
     take(options.reports, tally)
     document = tally.document()
     print_table(document, options.top)
     is_written = True
     if options.json is not None:
         is_written &= write(options.json, [json.dumps(document, indent=1), "\n"])
+    if options.html is not None:
+        is_written &= write(options.html,
+                            page.pieces(document, tally.timelines()))
     totals = document["totals"]
     if not is_written:
         return MISUSED

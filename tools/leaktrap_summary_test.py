@@ -218,7 +218,7 @@ class ExitCodeTest(SummaryTest):
         self.add(make.entry())
         for wrong in (["--top=0"], ["--top=x"], ["--no_such_flag"],
                       ["--json=" + self.path("absent/file")],
-                      ["--json=" + self.folder]):
+                      ["--html=" + self.folder]):
             with self.subTest(wrong=wrong):
                 ran = self.start(self.logs, *wrong)
                 self.assertEqual(ran.returncode, 2)
