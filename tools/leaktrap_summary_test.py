@@ -3,6 +3,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,7 @@ sys.path.insert(0, HERE)
 from summary import report_for_test as make  # noqa: E402
 
 REAL = os.path.join(HERE, "testdata")
+DESCRIPTION = os.path.join(HERE, "..", "docs", "summary.md")
 
 
 class SummaryTest(unittest.TestCase):
@@ -196,6 +198,36 @@ class ReadingTest(SummaryTest):
         os.mkfifo(os.path.join(self.logs, "leaktrap.json"))
         self.assertEqual(self.summarize(code=3)["unread"][0]["reason"],
                          "no regular file")
+
+
+class DescriptionTest(SummaryTest):
+
+    def keys(self, value):
+        if isinstance(value, list):
+            return {key for one in value for key in self.keys(one)}
+        if isinstance(value, dict):
+            return set(value) | self.keys(list(value.values()))
+        return set()
+
+    def test_names_every_option_and_every_key(self):
+        self.add(
+            make.entry(leaks=[make.resource(dirt="x", release="y")],
+                       tolerated=[make.tolerated("r")], exceeded=["x"],
+                       late_releases=[{"what": "a", "left_behind_by": "b"}],
+                       grown_pools=[{"pool": "p", "by": 1}], error="e"),
+            is_finished=False)
+        self.write("", "leaktrap.json")
+        found = self.summarize(code=3)
+        for key, value in found.items():
+            self.assertNotEqual(value, [], key)
+        options = set(re.findall(r"--[a-z_]+", self.start("--help").stdout))
+        with open(DESCRIPTION, encoding="utf-8") as file:
+            page = file.read().partition("## The JSON")
+        told = set(re.findall(r"`(\w+)`", page[2]))
+        kinds = set(found["targets"][0]["peaks"])
+        self.assertEqual(self.keys(found) - kinds - told, set())
+        self.assertEqual(
+            options - {"--help"} - set(re.findall(r"`(--\w+)", page[0])), set())
 
 
 class ExitCodeTest(SummaryTest):
