@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Sums up JSON reports of Leaktrap: who leaks most, and whether it grows.
 
-    bazel run //tools:leaktrap_summary -- bazel-testlogs
+    bazel run @leaktrap//tools:leaktrap_summary -- bazel-testlogs
     tools/leaktrap_summary.py --html=leaks.html --json=leaks.json REPORT...
 
 REPORT is a JSON report, an outputs.zip of Bazel's with reports inside, or a

@@ -2,8 +2,11 @@
 """Tests of the page that leaktrap_summary.py writes: read again by a parser."""
 
 import html.parser
+import json
 import os
 import re
+import shutil
+import subprocess
 import sys
 import unittest
 import xml.etree.ElementTree as ElementTree
@@ -15,6 +18,33 @@ from leaktrap_summary_test import SummaryTest  # noqa: E402
 from summary import report_for_test as make  # noqa: E402
 
 VOID = {"meta", "br"}
+
+# What the page's script uses of a browser. Reads {"keys": of the rows, "name": the
+# column's class, "script": ...}, clicks twice, and prints the order after each.
+BROWSER = """
+const { keys, name, script } = JSON.parse(require("fs").readFileSync(0));
+const body = {
+  rows: keys.map(key => ({ cells: [{ dataset: { key } }] })),
+  append(...rows) { this.rows = rows; },
+};
+const attributes = new Map();
+const th = {
+  cellIndex: 0, className: name,
+  closest: () => ({ tBodies: [body] }),
+  getAttribute: key => attributes.get(key) ?? null,
+  setAttribute: (key, value) => attributes.set(key, value),
+  removeAttribute: key => attributes.delete(key),
+};
+th.parentNode = { cells: [th] };
+const button = { parentNode: th };
+global.document = { querySelectorAll: () => [button] };
+new Function(script)();
+const orders = [0, 1].map(() => {
+  button.onclick();
+  return body.rows.map(row => row.cells[0].dataset.key);
+});
+console.log(JSON.stringify(orders));
+"""
 
 
 class Page(html.parser.HTMLParser):
@@ -83,6 +113,23 @@ class PageTest(SummaryTest):
                 if name == "td"]
         self.assertEqual(len(keys), 11 * names.count("th"))
         self.assertNotIn(None, keys)
+
+    @unittest.skipUnless(shutil.which("node"), "there is no node")
+    def test_a_click_sorts_and_another_turns_the_order(self):
+        self.add(make.entry(leaks=[make.resource()]))
+        self.read()
+        script = re.search(r"<script>(.*)</script>", self.source, re.DOTALL)
+        for name, keys, first in (
+                ("number", ["9", "100", "20"], ["100", "20", "9"]),
+                ("", ["b", "100", "20"], ["100", "20", "b"])):
+            run = subprocess.run(
+                ["node", "-e", BROWSER],
+                input=json.dumps({"keys": keys, "name": name,
+                                  "script": script.group(1)}),
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                encoding="utf-8", check=False)
+            self.assertEqual(run.returncode, 0, run.stdout)
+            self.assertEqual(json.loads(run.stdout), [first, first[::-1]])
 
     def test_needs_nothing_but_itself(self):
         self.add(make.entry(leaks=[make.resource(likeness="at http://x/y.js")]))

@@ -82,6 +82,16 @@ for test in leaking_test plain_leaking_test; do
     says "leaking_test.cc:$(line_of descriptor): Failure" "$test"
 done
 
+# All that the tests above wrote, summed up by a program of Leaktrap's.
+summarize() {
+  bazel run "${options[@]}" @leaktrap//tools:leaktrap_summary -- \
+    "$(bazel info bazel-testlogs)" >"$(log summary)" 2>&1
+}
+check "the reports can be summed up" summarize
+check "the summary names the descriptor's line" \
+  says "leaking_test.cc:$(line_of descriptor)" summary
+check "the summary knows both targets" says "2 targets in all" summary
+
 run unchecked_leaking_test
 check "without Leaktrap the leaks pass" exited "$passed" unchecked_leaking_test
 
