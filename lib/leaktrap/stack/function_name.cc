@@ -87,6 +87,18 @@ bool IsScope(std::string_view text, size_t* at) {
   return true;
 }
 
+// A tag tells of a return type's version, which nobody writes down:
+// "app::Names[abi:cxx11]" returns a std::string.
+std::string WithoutAbiTags(std::string name) {
+  size_t at = 0;
+  while ((at = name.find("[abi:", at)) != name.npos) {
+    const size_t end = name.find(']', at);
+    if (end == name.npos) break;
+    name.erase(at, end + 1 - at);
+  }
+  return name;
+}
+
 }  // namespace
 
 std::string Demangle(const std::string& symbol) {
@@ -129,7 +141,7 @@ std::string BareName(std::string_view function) {
   }
   // Only for a name that is no function's would nothing be left.
   if (at == start) return std::string(function);
-  return std::string(function.substr(start, at - start));
+  return WithoutAbiTags(std::string(function.substr(start, at - start)));
 }
 
 std::string WithoutParameters(std::string_view bare_name) {

@@ -12,9 +12,9 @@ namespace leaktrap::internal {
 // than is decent, is returned as it is.
 std::string Demangle(const std::string& symbol);
 
-// A demangled name without return type, parameters and what follows them:
-// "app::Pool::Start" of "void app::Pool::Start(int) const". Parameters that
-// tell where a local thing lives stay: "f(int)::{lambda()#1}::operator()".
+// A demangled name without return type, parameters, what follows them and ABI
+// tags: "app::Pool::Start" of "void app::Pool::Start(int) const". Parameters
+// that tell where a local thing lives stay: "f(int)::{lambda()#1}::operator()".
 std::string BareName(std::string_view function);
 
 // A bare name without those parameters: "f::{lambda()#1}::operator()".

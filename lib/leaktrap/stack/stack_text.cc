@@ -43,8 +43,7 @@ std::string Name(const Frame& frame) {
       {{"std::__cxx11::basic_string<char, std::char_traits<char>, "
         "std::allocator<char> >",
         "std::string"},
-       {"std::__cxx11::", "std::"},
-       {"[abi:cxx11]", ""}});
+       {"std::__cxx11::", "std::"}});
   if (name.size() <= kLongestName) return name;
   // Not within a character of several bytes.
   size_t end = kLongestName;
