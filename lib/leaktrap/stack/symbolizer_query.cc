@@ -11,7 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "leaktrap/stack/symbolizer_output.h"
-#include "leaktrap/stack/symbolizer_process.h"
+#include "leaktrap/stack/unseen_process.h"
 
 namespace leaktrap::internal {
 namespace {

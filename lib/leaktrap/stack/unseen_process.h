@@ -1,7 +1,7 @@
-// Runs a program for its answer, without the tested program noticing.
+// Runs a program without the tested program noticing.
 
-#ifndef LEAKTRAP_STACK_SYMBOLIZER_PROCESS_H_
-#define LEAKTRAP_STACK_SYMBOLIZER_PROCESS_H_
+#ifndef LEAKTRAP_STACK_UNSEEN_PROCESS_H_
+#define LEAKTRAP_STACK_UNSEEN_PROCESS_H_
 
 #include <chrono>
 #include <cstdint>
@@ -12,7 +12,8 @@ namespace leaktrap::internal {
 
 struct ProcessLimits {
   std::chrono::milliseconds time;
-  // Of output. A program that writes more is killed by the kernel.
+  // Of output. RunProcess(): a program that writes more is killed by the
+  // kernel. RunProgram(): so much of its end is kept.
   uint64_t bytes = 0;
 };
 
@@ -44,6 +45,20 @@ struct ProcessResult {
 ProcessResult RunProcess(const std::vector<std::string>& arguments,
                          const std::string& input, const ProcessLimits& limits);
 
+struct Program {
+  std::string path;                      // relative to `folder`
+  std::vector<std::string> arguments;    // the first is its name for itself
+  std::vector<std::string> environment;  // all of it: "NAME=value"
+  std::string folder;                    // its current one
+};
+
+// The same for a program that may do and write what it likes: a test. Its
+// standard input is /dev/null; the result has the end of what came to its
+// standard output and error. When it ends, or its time is over, its process
+// group is killed; a process that left that group may go on, and nobody waits
+// for its output.
+ProcessResult RunProgram(const Program& program, const ProcessLimits& limits);
+
 }  // namespace leaktrap::internal
 
-#endif  // LEAKTRAP_STACK_SYMBOLIZER_PROCESS_H_
+#endif  // LEAKTRAP_STACK_UNSEEN_PROCESS_H_

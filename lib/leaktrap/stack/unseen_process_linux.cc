@@ -8,26 +8,30 @@
 // handlers, and ThreadSanitizer's.
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <climits>
 #include <csignal>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "leaktrap/stack/symbolizer_process.h"
+#include "leaktrap/stack/process_ending.h"
 #include "leaktrap/stack/unseen_file.h"
+#include "leaktrap/stack/unseen_process.h"
 #include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
@@ -46,24 +50,22 @@ struct SignalAction {
 constexpr SignalMask kAllSignals = ~SignalMask{0};
 constexpr SignalMask kNoSignals = 0;
 constexpr SignalMask kChildEnded = SignalMask{1} << (SIGCHLD - 1);
-constexpr int kSignals = 64;
-
-// How the program ended, in memory that the three processes share.
-struct Ending {
-  bool keeper_done = false;
-  bool timed_out = false;
-  int not_started = 0;  // errno
-  int status = 0;       // wait(2)'s
-};
+constexpr int kMostSignal = 64;
+constexpr int kMostDrainsAtEnd = 64;
 
 struct Task {
-  char* const* arguments;
-  char* const* environment;
-  int input;
-  int output;
-  timespec time;
-  rlim_t bytes;
-  Ending* ending;
+  const char* path = nullptr;
+  char* const* arguments = nullptr;
+  char* const* environment = nullptr;
+  timespec time = {};
+  Ending* ending = nullptr;
+  // Of a program that is asked.
+  int input = -1;
+  int output = -1;
+  rlim_t bytes = 0;
+  // Of one that may do what it likes.
+  const char* folder = nullptr;
+  Tail tail = {};
 };
 
 pid_t Clone(int signal_at_end) {
@@ -109,16 +111,82 @@ bool TakeDescriptors(const Task& task) {
   return true;
 }
 
+// What the keeper has where the end of the output is kept.
+enum TailDescriptor { kNull, kReadEnd, kWriteEnd, kSignals };
+
+// A pipe of the keeper's own: of the tests' descriptors none is needed.
+bool TakeTailDescriptors() {
+  if (syscall(SYS_close_range, 0, UINT_MAX, 0) != 0) return false;
+  if (UnseenOpen("/dev/null", O_RDWR) != kNull) return false;
+  int ends[2];
+  // Each call takes the lowest number.
+  return syscall(SYS_pipe2, ends, O_CLOEXEC) == 0 &&
+         UnseenFcntl(kReadEnd, F_SETFL, O_NONBLOCK) == 0 &&
+         syscall(SYS_signalfd4, -1, &kChildEnded, sizeof(SignalMask),
+                 SFD_CLOEXEC) == kSignals;
+}
+
+bool TakeProgramsTailDescriptors() {
+  return syscall(SYS_dup3, kWriteEnd, STDOUT_FILENO, 0) >= 0 &&
+         UnseenFcntl(kWriteEnd, F_SETFD, 0) == 0;
+}
+
 [[noreturn]] void BeProgram(const Task& task) {
   Prctl(PR_SET_PDEATHSIG, SIGKILL);
   syscall(SYS_setpgid, 0, 0);
-  const rlimit output = {task.bytes, task.bytes};
   const rlimit core = {0, 0};
-  syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, &output, nullptr);
   syscall(SYS_prlimit64, 0, RLIMIT_CORE, &core, nullptr);
+  if (task.tail.bytes == nullptr) {
+    const rlimit output = {task.bytes, task.bytes};
+    syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, &output, nullptr);
+  } else if (!TakeProgramsTailDescriptors() ||
+             syscall(SYS_chdir, task.folder) != 0) {
+    ExitNotStarted(task);
+  }
   SetSignalMask(kNoSignals);
-  syscall(SYS_execve, task.arguments[0], task.arguments, task.environment);
+  syscall(SYS_execve, task.path, task.arguments, task.environment);
   ExitNotStarted(task);
+}
+
+// True when the program came to its end in time. SIGCHLD is blocked.
+bool WaitInTime(const Task& task) {
+  long got;  // NOLINT(runtime/int)
+  do {
+    got = syscall(SYS_rt_sigtimedwait, &kChildEnded, nullptr, &task.time,
+                  sizeof(SignalMask));
+  } while (got < 0 && errno == EINTR);
+  return got >= 0;
+}
+
+// Takes what is in the pipe, once. False if nothing is.
+bool Drain(const Task& task) {
+  const Tail& tail = task.tail;
+  const uint64_t at = task.ending->written % tail.size;
+  const ssize_t got = UnseenRead(kReadEnd, tail.bytes + at, tail.size - at);
+  if (got > 0) task.ending->written += static_cast<uint64_t>(got);
+  return got > 0;
+}
+
+int64_t NowInMs() {
+  timespec now = {};
+  syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+  return int64_t{now.tv_sec} * 1000 + now.tv_nsec / 1'000'000;
+}
+
+// The same, and takes what is written meanwhile.
+bool DrainInTime(const Task& task) {
+  const int64_t deadline =
+      NowInMs() + task.time.tv_sec * 1000 + task.time.tv_nsec / 1'000'000;
+  pollfd polled[] = {{kReadEnd, POLLIN, 0}, {kSignals, POLLIN, 0}};
+  for (;;) {
+    const int64_t left = deadline - NowInMs();
+    if (left <= 0) return false;
+    const timespec time = {left / 1000, left % 1000 * 1'000'000};
+    syscall(SYS_ppoll, polled, 2, &time, nullptr, sizeof(SignalMask));
+    if (polled[1].revents != 0) return true;
+    // Without a writer it is readable for ever.
+    if (polled[0].revents != 0 && !Drain(task)) polled[0].fd = -1;
+  }
 }
 
 // All signals are blocked.
@@ -126,21 +194,20 @@ bool TakeDescriptors(const Task& task) {
   Prctl(PR_SET_PDEATHSIG, SIGKILL);
   SignalAction as_usual = {};
   as_usual.flags = SA_NOCLDSTOP;
-  for (int i = 1; i <= kSignals; ++i) {
+  for (int i = 1; i <= kMostSignal; ++i) {
     syscall(SYS_rt_sigaction, i, &as_usual, nullptr, sizeof(SignalMask));
   }
-  if (!TakeDescriptors(task)) ExitNotStarted(task);
+  const bool keeps_tail = task.tail.bytes != nullptr;
+  if (keeps_tail ? !TakeTailDescriptors() : !TakeDescriptors(task)) {
+    ExitNotStarted(task);
+  }
   const pid_t program = Clone(SIGCHLD);
   if (program == 0) BeProgram(task);
   if (program < 0) ExitNotStarted(task);
   // By both, as either may be first.
   syscall(SYS_setpgid, program, program);
-  long got;  // NOLINT(runtime/int)
-  do {
-    got = syscall(SYS_rt_sigtimedwait, &kChildEnded, nullptr, &task.time,
-                  sizeof(SignalMask));
-  } while (got < 0 && errno == EINTR);
-  task.ending->timed_out = got < 0;
+  if (keeps_tail) UnseenClose(kWriteEnd);
+  task.ending->timed_out = !(keeps_tail ? DrainInTime(task) : WaitInTime(task));
   // With all that it started itself. The number is its own until it is waited
   // for, and nobody else can.
   syscall(SYS_kill, -program, SIGKILL);
@@ -148,6 +215,9 @@ bool TakeDescriptors(const Task& task) {
   while (syscall(SYS_wait4, program, &task.ending->status, __WALL, nullptr) <
              0 &&
          errno == EINTR) {
+  }
+  // Not for ever: a process that left the group may write on.
+  for (int i = 0; keeps_tail && i < kMostDrainsAtEnd && Drain(task); ++i) {
   }
   task.ending->keeper_done = true;
   Exit(0);
@@ -194,29 +264,6 @@ std::vector<char*> Environment() {
   return kept;
 }
 
-// Memory that a fork shares.
-class SharedEnding {
- public:
-  SharedEnding()
-      : memory_(mmap(nullptr, sizeof(Ending), PROT_READ | PROT_WRITE,
-                     MAP_SHARED | MAP_ANONYMOUS, -1, 0)) {
-    if (memory_ != MAP_FAILED) new (memory_) Ending();
-  }
-  SharedEnding(const SharedEnding&) = delete;
-  SharedEnding& operator=(const SharedEnding&) = delete;
-  ~SharedEnding() {
-    if (memory_ != MAP_FAILED) munmap(memory_, sizeof(Ending));
-  }
-
-  // Null if there was no memory.
-  Ending* get() const {
-    return memory_ == MAP_FAILED ? nullptr : static_cast<Ending*>(memory_);
-  }
-
- private:
-  void* const memory_;
-};
-
 ProcessResult NoMeans() { return {ProcessResult::End::kNoMeans, errno, ""}; }
 
 ProcessResult ResultOf(const Ending& ending) {
@@ -232,6 +279,14 @@ ProcessResult ResultOf(const Ending& ending) {
   return {End::kExited, WEXITSTATUS(ending.status), ""};
 }
 
+timespec TimeOf(const ProcessLimits& limits) {
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(limits.time);
+  const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(
+      limits.time - seconds);
+  return {seconds.count(), rest.count()};
+}
+
 ProcessResult RunTask(const std::vector<std::string>& arguments,
                       const std::string& input, const ProcessLimits& limits) {
   const UnseenFile in(UnseenMemfdCreate("leaktrap-symbolizer", MFD_CLOEXEC));
@@ -242,17 +297,15 @@ ProcessResult RunTask(const std::vector<std::string>& arguments,
   if (ending.get() == nullptr || !in.Write(input)) return NoMeans();
   const std::vector<char*> argument_pointers = Pointers(arguments);
   const std::vector<char*> environment = Environment();
-  const auto seconds =
-      std::chrono::duration_cast<std::chrono::seconds>(limits.time);
-  const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(
-      limits.time - seconds);
-  const Task task = {argument_pointers.data(),
-                     environment.data(),
-                     in.descriptor(),
-                     out.descriptor(),
-                     {seconds.count(), rest.count()},
-                     limits.bytes,
-                     ending.get()};
+  Task task = {};
+  task.path = arguments[0].c_str();
+  task.arguments = argument_pointers.data();
+  task.environment = environment.data();
+  task.time = TimeOf(limits);
+  task.ending = ending.get();
+  task.input = in.descriptor();
+  task.output = out.descriptor();
+  task.bytes = limits.bytes;
   if (!Run(task)) return NoMeans();
   ProcessResult result = ResultOf(*ending.get());
   result.output.resize(out.Size());
@@ -262,7 +315,42 @@ ProcessResult RunTask(const std::vector<std::string>& arguments,
   return result;
 }
 
+std::string Ordered(const Tail& tail, uint64_t written) {
+  const uint64_t kept = std::min(written, tail.size);
+  std::string text;
+  for (uint64_t i = written - kept; i < written; ++i) {
+    text += tail.bytes[i % tail.size];
+  }
+  return text;
+}
+
+ProcessResult RunTask(const Program& program, const ProcessLimits& limits) {
+  const SharedEnding ending(limits.bytes);
+  if (ending.get() == nullptr) return NoMeans();
+  const std::vector<char*> arguments = Pointers(program.arguments);
+  const std::vector<char*> environment = Pointers(program.environment);
+  Task task = {};
+  task.path = program.path.c_str();
+  task.arguments = arguments.data();
+  task.environment = environment.data();
+  task.time = TimeOf(limits);
+  task.ending = ending.get();
+  task.folder = program.folder.c_str();
+  task.tail = ending.tail();
+  if (!Run(task)) return NoMeans();
+  ProcessResult result = ResultOf(*ending.get());
+  result.output = Ordered(task.tail, ending.get()->written);
+  return result;
+}
+
 }  // namespace
+
+ProcessResult RunProgram(const Program& program, const ProcessLimits& limits) {
+  const int error = errno;
+  ProcessResult result = RunTask(program, limits);
+  errno = error;
+  return result;
+}
 
 ProcessResult RunProcess(const std::vector<std::string>& arguments,
                          const std::string& input,

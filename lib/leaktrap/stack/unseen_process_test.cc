@@ -1,4 +1,4 @@
-#include "leaktrap/stack/symbolizer_process.h"
+#include "leaktrap/stack/unseen_process.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -31,9 +31,9 @@ using testing::Not;
 constexpr ProcessLimits kAmple = {milliseconds(60000), 4 << 20};
 constexpr ProcessLimits kShort = {milliseconds(300), 4 << 20};
 
-class SymbolizerProcessTest : public LeavesNothingTest {};
+class UnseenProcessTest : public LeavesNothingTest {};
 
-TEST_F(SymbolizerProcessTest, GivesInputAndReturnsOutput) {
+TEST_F(UnseenProcessTest, GivesInputAndReturnsOutput) {
   std::string input;
   for (int i = 0; i < 100000; ++i) input += std::to_string(i) + "\n";
   const ProcessResult result = RunProcess({"/bin/cat"}, input, kAmple);
@@ -42,7 +42,7 @@ TEST_F(SymbolizerProcessTest, GivesInputAndReturnsOutput) {
   EXPECT_TRUE(result.output == input) << result.output.size();
 }
 
-TEST_F(SymbolizerProcessTest, PassesArgumentsAndExitCode) {
+TEST_F(UnseenProcessTest, PassesArgumentsAndExitCode) {
   const std::string script = Script("arguments", "echo \"$1|$2\"; exit 5");
   const ProcessResult result = RunProcess({script, "a b", "*"}, "", kAmple);
   EXPECT_EQ(result.end, End::kExited);
@@ -50,7 +50,7 @@ TEST_F(SymbolizerProcessTest, PassesArgumentsAndExitCode) {
   EXPECT_EQ(result.output, "a b|*\n");
 }
 
-TEST_F(SymbolizerProcessTest, SaysWhichSignalKilled) {
+TEST_F(UnseenProcessTest, SaysWhichSignalKilled) {
   const std::string script = Script("crash", "echo half; kill -SEGV $$");
   const ProcessResult result = RunProcess({script}, "input", kAmple);
   EXPECT_EQ(result.end, End::kKilled);
@@ -58,7 +58,7 @@ TEST_F(SymbolizerProcessTest, SaysWhichSignalKilled) {
   EXPECT_EQ(result.output, "half\n");
 }
 
-TEST_F(SymbolizerProcessTest, SaysWhatCannotBeStarted) {
+TEST_F(UnseenProcessTest, SaysWhatCannotBeStarted) {
   ProcessResult result = RunProcess({"/no/such/program"}, "", kAmple);
   EXPECT_EQ(result.end, End::kNotStarted);
   EXPECT_EQ(result.code, ENOENT);
@@ -67,7 +67,7 @@ TEST_F(SymbolizerProcessTest, SaysWhatCannotBeStarted) {
   EXPECT_EQ(result.code, EACCES);
 }
 
-TEST_F(SymbolizerProcessTest, KillsWhatDoesNotEnd) {
+TEST_F(UnseenProcessTest, KillsWhatDoesNotEnd) {
   for (const char* text : {"exec sleep 1000", "exec >&- 2>&- sleep 1000",
                            "trap '' TERM INT HUP; exec sleep 1000"}) {
     const ProcessResult result = RunProcess({Script("hang", text)}, "", kShort);
@@ -75,7 +75,7 @@ TEST_F(SymbolizerProcessTest, KillsWhatDoesNotEnd) {
   }
 }
 
-TEST_F(SymbolizerProcessTest, KillsWhatTheProgramStarted) {
+TEST_F(UnseenProcessTest, KillsWhatTheProgramStarted) {
   const std::string pid = testing::TempDir() + "/pid";
   const std::string script =
       Script("family", "sleep 1000 & echo $! >" + pid + "; wait");
@@ -93,7 +93,7 @@ TEST_F(SymbolizerProcessTest, KillsWhatTheProgramStarted) {
       << text;
 }
 
-TEST_F(SymbolizerProcessTest, BoundsTheOutput) {
+TEST_F(UnseenProcessTest, BoundsTheOutput) {
   const ProcessLimits limits = {kAmple.time, 65536};
   const ProcessResult result = RunProcess({"/usr/bin/yes"}, "", limits);
   EXPECT_EQ(result.end, End::kKilled);
@@ -101,14 +101,14 @@ TEST_F(SymbolizerProcessTest, BoundsTheOutput) {
   EXPECT_EQ(result.output.size(), limits.bytes);
 }
 
-TEST_F(SymbolizerProcessTest, OutlivesOneThatReadsNothing) {
+TEST_F(UnseenProcessTest, OutlivesOneThatReadsNothing) {
   const ProcessResult result =
       RunProcess({"/bin/true"}, std::string(1 << 20, 'x'), kAmple);
   EXPECT_EQ(result.end, End::kExited);
   EXPECT_EQ(result.code, 0);
 }
 
-TEST_F(SymbolizerProcessTest, PassesOnNoDescriptor) {
+TEST_F(UnseenProcessTest, PassesOnNoDescriptor) {
   const int passed_on = open("/dev/null", O_RDONLY);
   const int high = fcntl(passed_on, F_DUPFD, 900);
   // The third is ls's own, of the folder.
@@ -118,7 +118,7 @@ TEST_F(SymbolizerProcessTest, PassesOnNoDescriptor) {
   close(passed_on);
 }
 
-TEST_F(SymbolizerProcessTest, WorksWithoutStandardDescriptors) {
+TEST_F(UnseenProcessTest, WorksWithoutStandardDescriptors) {
   std::vector<int> saved;
   for (int i = 0; i < 3; ++i) saved.push_back(fcntl(i, F_DUPFD, 100));
   for (int i = 0; i < 3; ++i) close(i);
@@ -131,7 +131,7 @@ TEST_F(SymbolizerProcessTest, WorksWithoutStandardDescriptors) {
   EXPECT_EQ(result.output, "text");
 }
 
-TEST_F(SymbolizerProcessTest, PassesOnNoSignalState) {
+TEST_F(UnseenProcessTest, PassesOnNoSignalState) {
   struct sigaction before;
   struct sigaction ignore = {};
   ignore.sa_handler = SIG_IGN;
@@ -151,7 +151,7 @@ TEST_F(SymbolizerProcessTest, PassesOnNoSignalState) {
   EXPECT_FALSE(sigismember(&after, SIGINT));
 }
 
-TEST_F(SymbolizerProcessTest, PassesOnTheEnvironmentButWhatIsLoadedIntoIt) {
+TEST_F(UnseenProcessTest, PassesOnTheEnvironmentButWhatIsLoadedIntoIt) {
   setenv("LD_PRELOAD", "", 1);
   setenv("LD_AUDIT", "", 1);
   setenv("DEBUGINFOD_URLS", "http://127.0.0.1:1", 1);
@@ -167,10 +167,131 @@ TEST_F(SymbolizerProcessTest, PassesOnTheEnvironmentButWhatIsLoadedIntoIt) {
   EXPECT_THAT(output, Not(HasSubstr("DEBUGINFOD_URLS")));
 }
 
-// A child that waits until somebody writes to it.
-class SymbolizerProcessMeanwhileTest : public LeavesNothingTest {
+class RunProgramTest : public LeavesNothingTest {
  protected:
-  SymbolizerProcessMeanwhileTest() : fifo_(testing::TempDir() + "/fifo") {
+  static Program Of(const std::string& path) {
+    Program program;
+    program.path = path;
+    program.arguments = {path};
+    program.environment = {"PATH=/usr/bin:/bin"};
+    program.folder = "/";
+    return program;
+  }
+};
+
+TEST_F(RunProgramTest, GivesItsOutputAndErrorsInOrder) {
+  const ProcessResult result = RunProgram(
+      Of(Script("both", "echo 1; echo 2 >&2; echo 3; exit 4")), kAmple);
+  EXPECT_EQ(result.end, End::kExited);
+  EXPECT_EQ(result.code, 4);
+  EXPECT_EQ(result.output, "1\n2\n3\n");
+}
+
+TEST_F(RunProgramTest, GivesItWhatItIsToHave) {
+  Program program = Of(Script(
+      "given",
+      "echo \"$1|$2\"; pwd; env | grep -v ^_; readlink /proc/self/fd/0"));
+  program.arguments = {"itself", "a b", "*"};
+  program.environment = {"PATH=/usr/bin:/bin", "MINE=1"};
+  program.folder = "/proc";
+  const int passed_on = open("/dev/null", O_RDONLY);
+  const std::string output = RunProgram(program, kAmple).output;
+  close(passed_on);
+  EXPECT_THAT(output, testing::StartsWith("a b|*\n/proc\n"));
+  EXPECT_THAT(output, HasSubstr("MINE=1\n"));
+  EXPECT_THAT(output, Not(HasSubstr("HOME")));
+  EXPECT_THAT(output, testing::EndsWith("/dev/null\n"));
+  EXPECT_EQ(RunProgram(Of("/usr/bin/env"), kAmple).output,
+            "PATH=/usr/bin:/bin\n");
+}
+
+TEST_F(RunProgramTest, PassesOnNoDescriptor) {
+  const int passed_on = open("/dev/null", O_RDONLY);
+  Program program = Of("/bin/ls");
+  program.arguments = {"ls", "/proc/self/fd"};
+  // The fourth is ls's own, of the folder.
+  EXPECT_EQ(RunProgram(program, kAmple).output, "0\n1\n2\n3\n");
+  close(passed_on);
+}
+
+TEST_F(RunProgramTest, KeepsTheEndOfALongOutput) {
+  const ProcessLimits limits = {kAmple.time, 1000};
+  std::string all;
+  for (int i = 1; i <= 100000; ++i) all += std::to_string(i) + "\n";
+  Program program = Of("/usr/bin/seq");
+  program.arguments = {"seq", "100000"};
+  EXPECT_EQ(RunProgram(program, limits).output,
+            all.substr(all.size() - limits.bytes));
+}
+
+TEST_F(RunProgramTest, LimitsNoFile) {
+  const std::string path = testing::TempDir() + "/large";
+  const std::string script =
+      Script("large", "head -c 100000 /dev/zero >" + path + " && echo written");
+  const ProcessLimits limits = {kAmple.time, 1000};
+  EXPECT_EQ(RunProgram(Of(script), limits).output, "written\n");
+}
+
+TEST_F(RunProgramTest, KillsWhatDoesNotEndAndKeepsWhatItSaid) {
+  for (const char* text :
+       {"echo half; exec sleep 1000", "echo half; exec >&- 2>&- sleep 1000",
+        "echo half; trap '' TERM INT HUP; sleep 1000 & sleep 1000"}) {
+    const ProcessResult result = RunProgram(Of(Script("hang", text)), kShort);
+    EXPECT_EQ(result.end, End::kTimedOut) << text;
+    EXPECT_EQ(result.output, "half\n") << text;
+  }
+  EXPECT_EQ(RunProgram(Of("/usr/bin/yes"), kShort).end, End::kTimedOut);
+}
+
+// It holds the output open, and nobody waits for it.
+TEST_F(RunProgramTest, WaitsForNobodyWhoLeftTheGroup) {
+  const std::string fifo = testing::TempDir() + "/left";
+  unlink(fifo.c_str());
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);
+  const std::string script =
+      Script("leaves", "setsid cat " + fifo + " & echo said");
+  const ProcessResult result = RunProgram(Of(script), kAmple);
+  EXPECT_EQ(result.end, End::kExited);
+  EXPECT_EQ(result.output, "said\n");
+  // Lets it end, if it is there by now.
+  const int write_end = open(fifo.c_str(), O_WRONLY | O_NONBLOCK);
+  if (write_end >= 0) close(write_end);
+}
+
+TEST_F(RunProgramTest, SaysWhichSignalKilledAndWhatCannotBeStarted) {
+  ProcessResult result =
+      RunProgram(Of(Script("crash", "echo half; kill -SEGV $$")), kAmple);
+  EXPECT_EQ(result.end, End::kKilled);
+  EXPECT_EQ(result.code, SIGSEGV);
+  EXPECT_EQ(result.output, "half\n");
+  result = RunProgram(Of("/no/such/program"), kAmple);
+  EXPECT_EQ(result.end, End::kNotStarted);
+  EXPECT_EQ(result.code, ENOENT);
+  Program elsewhere = Of("/bin/true");
+  elsewhere.folder = "/no/such/folder";
+  EXPECT_EQ(RunProgram(elsewhere, kAmple).end, End::kNotStarted);
+}
+
+TEST_F(RunProgramTest, NeedsNoDescriptorOfThisProcess) {
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit few = before;
+  few.rlim_cur = 64;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  std::vector<int> taken;
+  for (int fd; (fd = open("/dev/null", O_RDONLY)) >= 0;) taken.push_back(fd);
+  EXPECT_EQ(errno, EMFILE);
+  const ProcessResult result = RunProgram(Of("/bin/true"), kAmple);
+  for (int fd : taken) close(fd);
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(result.end, End::kExited);
+  EXPECT_EQ(result.code, 0);
+}
+
+// A child that waits until somebody writes to it.
+class UnseenProcessMeanwhileTest : public LeavesNothingTest {
+ protected:
+  UnseenProcessMeanwhileTest() : fifo_(testing::TempDir() + "/fifo") {
     unlink(fifo_.c_str());
     EXPECT_EQ(mkfifo(fifo_.c_str(), 0600), 0);
   }
@@ -201,7 +322,7 @@ class SymbolizerProcessMeanwhileTest : public LeavesNothingTest {
   ProcessResult result_;
 };
 
-TEST_F(SymbolizerProcessMeanwhileTest, ProgramsOwnWaitsSeeNoChild) {
+TEST_F(UnseenProcessMeanwhileTest, ProgramsOwnWaitsSeeNoChild) {
   Start();
   EXPECT_EQ(waitpid(-1, nullptr, WNOHANG), -1);
   EXPECT_EQ(errno, ECHILD);
@@ -212,7 +333,7 @@ TEST_F(SymbolizerProcessMeanwhileTest, ProgramsOwnWaitsSeeNoChild) {
   LetItEnd();
 }
 
-TEST_F(SymbolizerProcessMeanwhileTest, ProgramsOwnChildrenAreLeftToIt) {
+TEST_F(UnseenProcessMeanwhileTest, ProgramsOwnChildrenAreLeftToIt) {
   Start();
   signal(SIGCHLD, SIG_DFL);
   const pid_t child = fork();
@@ -224,7 +345,7 @@ TEST_F(SymbolizerProcessMeanwhileTest, ProgramsOwnChildrenAreLeftToIt) {
   LetItEnd();
 }
 
-TEST_F(SymbolizerProcessMeanwhileTest, ItHoldsNoPipeOpen) {
+TEST_F(UnseenProcessMeanwhileTest, ItHoldsNoPipeOpen) {
   int pipe_ends[2];
   ASSERT_EQ(pipe(pipe_ends), 0);
   Start();
@@ -238,14 +359,14 @@ TEST_F(SymbolizerProcessMeanwhileTest, ItHoldsNoPipeOpen) {
   close(pipe_ends[0]);
 }
 
-TEST_F(SymbolizerProcessTest, WorksWhereChildrenAreNotWaitedFor) {
+TEST_F(UnseenProcessTest, WorksWhereChildrenAreNotWaitedFor) {
   signal(SIGCHLD, SIG_IGN);
   const ProcessResult result = RunProcess({"/bin/false"}, "", kAmple);
   EXPECT_EQ(result.end, End::kExited);
   EXPECT_EQ(result.code, 1);
 }
 
-TEST_F(SymbolizerProcessTest, SaysThatNoDescriptorIsLeft) {
+TEST_F(UnseenProcessTest, SaysThatNoDescriptorIsLeft) {
   ProcessResult result;
   errno = EXDEV;
   {
