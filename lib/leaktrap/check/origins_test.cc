@@ -152,6 +152,7 @@ TEST_F(OriginsTest, ALeakThatGoesLaterIsReleasedLate) {
   ASSERT_THAT(verdict.late, SizeIs(1));
   EXPECT_EQ(verdict.late[0].text, "descriptor made-up-7");
   EXPECT_EQ(verdict.late[0].owner, "A.Leaks");
+  EXPECT_EQ(verdict.late[0].identity.number, 7u);
   EXPECT_THAT(End(Begin()).late, IsEmpty());
 }
 

@@ -193,8 +193,9 @@ void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
       continue;
     }
     gone.push_back(identity);
-    if (!entry.text.empty())
-      late_.push_back({entry.text, entry.owner, now_at - entry.at});
+    if (!entry.text.empty()) {
+      late_.push_back({entry.text, entry.owner, now_at - entry.at, identity});
+    }
   }
   for (const Identity& identity : gone) reported_.Erase(identity);
 }

@@ -37,6 +37,7 @@ struct LateRelease {
   std::string owner;  // who had left it behind
   // At most so long after it was reported; it was there when that was.
   std::chrono::nanoseconds within{0};
+  Identity identity = {};
 };
 
 // A pool that keeps connections for the next user: by how many more than
