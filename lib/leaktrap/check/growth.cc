@@ -99,7 +99,6 @@ MakerGrowth GrowthHistory::Judge(const std::string& signature,
   judged.owner = maker.owner;
   judged.left_in = maker.left_in;
   judged.left = maker.left;
-  judged.left_at_first = maker.left_at_first;
   judged.released = maker.released;
   const auto owner = owners_.find(maker.owner);
   // Nobody says when one ends whose own scope is not looked at.
@@ -107,6 +106,9 @@ MakerGrowth GrowthHistory::Judge(const std::string& signature,
   const int64_t first_round = is_known ? owner->second.first_round : 1;
   judged.rounds =
       std::max(is_known ? owner->second.rounds : round_, maker.left_in);
+  if (maker.first_round <= first_round) {
+    judged.left_at_first = maker.left_at_first;
+  }
   const int64_t left_just_now =
       maker.last_round == round_ ? maker.left_in_last_round : 0;
   if (judged.rounds < 2) {

@@ -69,6 +69,7 @@ TEST(GrowthHistoryTest, NowAndThen) {
   EXPECT_EQ(maker.left_in, 2);
   EXPECT_EQ(maker.rounds, 5);
   EXPECT_EQ(maker.PerRound(), 0.75);
+  EXPECT_EQ(After({0, 1, 0, 1, 0}).PerRound(), 0.5);
 }
 
 TEST(GrowthHistoryTest, GoneLate) {

@@ -217,6 +217,8 @@ long long Json::integer() const {
   return value;
 }
 
+double Json::number() const { return std::stod(As(Type::kNumber).text_); }
+
 bool Json::Has(const std::string& key) const {
   const std::vector<std::string>& all = keys();
   return std::find(all.begin(), all.end(), key) != all.end();

@@ -28,6 +28,7 @@ class Json {
   bool IsObject() const { return type_ == Type::kObject; }
   bool boolean() const { return As(Type::kBool).boolean_; }
   long long integer() const;
+  double number() const;
   const std::string& string() const { return As(Type::kString).text_; }
   const std::vector<Json>& array() const { return As(Type::kArray).items_; }
   size_t size() const { return array().size(); }

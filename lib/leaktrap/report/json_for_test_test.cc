@@ -63,6 +63,7 @@ TEST(JsonForTestTest, RefusesWhatIsNoJson) {
 
 TEST(JsonForTestTest, WhatAValueIsNotThrows) {
   const Json json = Json::Parse("{\"a\":1.5}");
+  EXPECT_EQ(json["a"].number(), 1.5);
   EXPECT_THROW(json["b"], std::runtime_error);
   EXPECT_THROW(json["a"].string(), std::runtime_error);
   EXPECT_THROW(json["a"].integer(), std::runtime_error);

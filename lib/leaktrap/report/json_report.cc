@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "leaktrap/check/growth.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/report/json_resources.h"
 #include "leaktrap/report/json_text.h"
@@ -111,6 +113,28 @@ void AddFindings(const JsonSubject& subject, const Verdict& verdict,
   resources.AddStacks("stacks");
 }
 
+void AddMakers(const std::vector<MakerGrowth>& makers, JsonWriter* json) {
+  if (makers.empty()) return;
+  json->Key("makers").BeginArray();
+  for (const MakerGrowth& maker : makers) {
+    json->BeginObject();
+    const std::string& signature = maker.signature;
+    // It begins with the kind.
+    if (const auto kind = ParseKind(signature.substr(0, signature.find(' ')))) {
+      json->Key("kind").String(KindName(*kind));
+    }
+    json->Key("signature").String(signature);
+    AddIfAny("place", maker.place, json);
+    json->Key("growth").String(GrowthWord(maker.growth));
+    json->Key("rounds").Int(maker.rounds).Key("left_in").Int(maker.left_in);
+    json->Key("left").Int(maker.left).Key("per_round");
+    json->Value(absl::StrCat(maker.PerRound()));
+    json->Key("released_late").Int(maker.released);
+    json->Key("first_left_by").String(maker.owner).EndObject();
+  }
+  json->EndArray();
+}
+
 }  // namespace
 
 bool HasNothingToTell(const Verdict& verdict) {
@@ -181,6 +205,7 @@ std::string JsonEntry(const JsonSummary& summary) {
   if (summary.all_tests_ran) {
     AddStrings("unused_rules", summary.unused_rules, &json);
   }
+  AddMakers(summary.makers, &json);
   return json.EndObject().text();
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "leaktrap/check/growth.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/resource/kind.h"
@@ -68,6 +69,7 @@ struct JsonSummary {
   std::chrono::nanoseconds took{0};
   bool all_tests_ran = false;
   std::vector<std::string> unused_rules;  // of interest if all tests ran
+  std::vector<MakerGrowth> makers;        // of a run of several rounds
 };
 
 std::string JsonEntry(const JsonSummary& summary);

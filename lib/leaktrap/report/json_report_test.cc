@@ -366,6 +366,28 @@ TEST(JsonHeadTest, FieldByField) {
   EXPECT_EQ(head["shard"]["total"].integer(), 3);
 }
 
+TEST(JsonSummaryTest, MakersOfSeveralRounds) {
+  MakerGrowth maker;
+  maker.signature = "threads made_by=app::Open";
+  maker.place = "app/log.cc:17";
+  maker.owner = "Log.Writes";
+  maker.growth = Growth::kGrowing;
+  maker.rounds = 3;
+  maker.left_in = 3;
+  maker.left = 5;
+  maker.left_at_first = 2;
+  maker.released = 1;
+  JsonSummary summary;
+  summary.makers = {maker};
+  EXPECT_THAT(JsonEntry(summary),
+              HasSubstr("\"makers\":[{\"kind\":\"thread\","
+                        "\"signature\":\"threads made_by=app::Open\","
+                        "\"place\":\"app/log.cc:17\",\"growth\":\"growing\","
+                        "\"rounds\":3,\"left_in\":3,\"left\":5,"
+                        "\"per_round\":1.5,\"released_late\":1,"
+                        "\"first_left_by\":\"Log.Writes\"}]"));
+}
+
 TEST(JsonSummaryTest, FieldByField) {
   JsonSummary summary;
   summary.tests = 12;
