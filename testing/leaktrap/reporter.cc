@@ -12,6 +12,7 @@
 #include "leaktrap/console_color.h"
 #include "leaktrap/free_descriptor.h"
 #include "leaktrap/json_reporter.h"
+#include "leaktrap/probe/printable_text.h"
 #include "leaktrap/raise.h"
 #include "leaktrap/report/blamed_line.h"
 #include "leaktrap/report/json_report.h"
@@ -60,6 +61,7 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
       summary_.CountGrowth(owner, verdict);
     }
   }
+  CountRound(owner, place, verdict);
   summary_.CountTime(place.took);
   if (HasNothingToTell(verdict)) {
     TellJson(place, verdict);
@@ -124,6 +126,21 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
     }
   }
   TellJson(place, verdict);
+}
+
+// What belongs to the run comes once, and to no round.
+void Reporter::CountRound(const std::string& owner, const Place& place,
+                          const Verdict& verdict) {
+  if (!place.counts) return;
+  const testing::TestInfo* const test =
+      testing::UnitTest::GetInstance()->current_test_info();
+  const bool is_run = std::string(place.scope) == "run";
+  const std::string charged =
+      test == nullptr
+          ? owner.substr(0, owner.find_last_not_of(',') + 1)
+          : Printable(absl::StrCat(test->test_suite_name(), ".", test->name()));
+  const bool is_end = std::string(place.scope) != "scope" && !is_run;
+  rounds_.Count(charged, is_end, place.why_only_noted.empty(), verdict);
 }
 
 void Reporter::TellJson(const Place& place, const Verdict& verdict) const {

@@ -11,6 +11,7 @@
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/github_reporter.h"
 #include "leaktrap/json_reporter.h"
+#include "leaktrap/rounds.h"
 #include "leaktrap/run_summary.h"
 #include "leaktrap/xml_properties.h"
 
@@ -59,6 +60,7 @@ class Reporter {
   void RaiseJsonProblem() const;
 
   RunSummary& summary() { return summary_; }
+  Rounds& rounds() { return rounds_; }
   const GithubReporter& github() const { return github_; }
 
  private:
@@ -74,11 +76,14 @@ class Reporter {
   // A failure or a note, as `place` says; whether it is a failure.
   bool Report(const Place& place, const std::string& report);
   void Raise(const Place& place, const std::string& message);
+  void CountRound(const std::string& owner, const Place& place,
+                  const Verdict& verdict);
   void TellJson(const Place& place, const Verdict& verdict) const;
 
   int raised_in_test_ = 0;
   std::vector<Held> held_;
   RunSummary summary_;
+  Rounds rounds_;
   XmlProperties xml_properties_;
   GithubReporter github_;
   JsonReporter* json_;

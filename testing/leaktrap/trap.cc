@@ -25,6 +25,7 @@
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/raise.h"
 #include "leaktrap/recorded_origins.h"
+#include "leaktrap/report/json_report.h"
 #include "leaktrap/reporter.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/rules_keeper.h"
@@ -188,6 +189,7 @@ bool Trap::Watches(Scope scope) const {
 void Trap::StartIteration(int iteration) {
   json_.StartIteration(iteration);
   is_last_round_ = iteration + 1 == GTEST_FLAG_GET(repeat);
+  reporter_.rounds().Start();
 }
 
 void Trap::StartEnvironments() {
@@ -311,6 +313,7 @@ void Trap::EndProgram() {
   for (const std::string& note : rules_.Notes()) {
     PrintNote(absl::StrCat("Leaktrap: ", note), Color::kYellow);
   }
+  reporter_.rounds().PrintNotes();
   for (const std::string& grown : reporter_.summary().GrownPools()) {
     PrintNote(absl::StrCat("Leaktrap: ", grown, "."));
   }
@@ -321,7 +324,9 @@ void Trap::EndProgram() {
   }
   const std::string left_out = reporter_.github().LeftOut();
   if (!left_out.empty()) PrintNote(left_out);
-  json_.TellSummary(reporter_.summary().ForJson(RunsAllTests()));
+  JsonSummary summary = reporter_.summary().ForJson(RunsAllTests());
+  summary.makers = reporter_.rounds().Makers();
+  json_.TellSummary(summary);
 }
 
 std::string Trap::WhyNoScope() const {

@@ -1,0 +1,99 @@
+#include "leaktrap/rounds.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "leaktrap/check/growth.h"
+#include "leaktrap/check/judge.h"
+#include "leaktrap/check/verifier.h"
+#include "leaktrap/console_color.h"
+#include "leaktrap/raise.h"
+#include "leaktrap/report/growth_text.h"
+#include "leaktrap/report/makers.h"
+#include "leaktrap/resource/resource.h"
+
+namespace leaktrap::internal {
+namespace {
+
+constexpr size_t kShownMakers = 20;
+
+// Of more than these none is said to be gone late.
+constexpr size_t kMostLeft = 65'536;
+
+}  // namespace
+
+bool Rounds::AreSeveral() { return GTEST_FLAG_GET(repeat) != 1; }
+
+void Rounds::Start() { history_.StartRound(); }
+
+void Rounds::Count(const std::string& owner, bool is_end, bool is_whole,
+                   const Verdict& verdict) {
+  if (!AreSeveral()) return;
+  for (const LateRelease& late : verdict.late) {
+    const auto found = left_.find(late.identity);
+    if (found == left_.end()) continue;
+    history_.Release(found->second, 1);
+    left_.erase(found);
+  }
+  const Judgement& judgement = verdict.judgement;
+  std::vector<Resource> tolerated;
+  for (const ToleratedLeak& leak : judgement.tolerated) {
+    tolerated.push_back(leak.resource);
+  }
+  const bool has_left = !judgement.leaks.empty() ||
+                        !judgement.only_reported.empty() || !tolerated.empty();
+  CountLeaks(owner, judgement.leaks);
+  CountLeaks(owner, judgement.only_reported);
+  CountLeaks(owner, tolerated);
+  if (is_end && verdict.error.empty() && (is_whole || has_left)) {
+    history_.End(owner);
+  }
+}
+
+void Rounds::CountLeaks(const std::string& owner,
+                        const std::vector<Resource>& leaks) {
+  for (const MadeByOne& maker : MakersOf(leaks)) {
+    history_.Add(maker.signature, maker.place, owner,
+                 static_cast<int>(maker.roots.size()));
+    for (const Identity& root : maker.roots) {
+      if (left_.size() < kMostLeft) left_[root] = maker.signature;
+    }
+  }
+}
+
+std::vector<MakerGrowth> Rounds::Makers() const {
+  std::vector<MakerGrowth> makers = history_.Makers();
+  makers.erase(std::remove_if(makers.begin(), makers.end(),
+                              [](const MakerGrowth& maker) {
+                                return maker.growth == Growth::kUnknown;
+                              }),
+               makers.end());
+  return makers;
+}
+
+void Rounds::PrintNotes() const {
+  const std::vector<MakerGrowth> makers = Makers();
+  const size_t shown = std::min(makers.size(), kShownMakers);
+  for (size_t i = 0; i < shown; ++i) {
+    PrintNote(absl::StrCat("Leaktrap, ", GrowthText(makers[i])), Color::kYellow,
+              makers[i].place);
+  }
+  if (shown < makers.size()) {
+    PrintNote(absl::StrCat("Leaktrap: and ", makers.size() - shown,
+                           " more makers, which the JSON report has."),
+              Color::kYellow);
+  }
+  if (history_.is_cut()) {
+    PrintNote(absl::StrCat("Leaktrap: there are more than ",
+                           GrowthHistory::kMostMakers,
+                           " makers; the rest was not followed from round to "
+                           "round."),
+              Color::kYellow);
+  }
+}
+
+}  // namespace leaktrap::internal
