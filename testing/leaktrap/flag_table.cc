@@ -1,5 +1,6 @@
 #include "leaktrap/flag_table.h"
 
+#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
@@ -54,14 +55,15 @@ std::string SetMode(const Setting& setting, Options* options) {
   return "";
 }
 
-std::string SetLinger(const Setting& setting, Options* options) {
-  absl::Duration linger;
-  if (!absl::ParseDuration(setting.value, &linger) ||
-      linger < absl::ZeroDuration()) {
+template <Options& (Options::*SetTo)(std::chrono::nanoseconds)>
+std::string SetTime(const Setting& setting, Options* options) {
+  absl::Duration time;
+  if (!absl::ParseDuration(setting.value, &time) ||
+      time < absl::ZeroDuration()) {
     return absl::StrCat("\"", setting.value,
                         "\" is no time to wait; write one like 5s or 250ms");
   }
-  options->Linger(absl::ToChronoNanoseconds(linger));
+  (options->*SetTo)(absl::ToChronoNanoseconds(time));
   return "";
 }
 
@@ -208,7 +210,7 @@ const std::vector<Flag>& AllFlags() {
       {"json", "=PATH", "write the report as JSON too; empty for no file",
        "none, or among the outputs under Bazel", SetJson},
       {"linger", "=TIME", "how long a difference may last, as in 250ms",
-       "2s, more under sanitizers and Valgrind", SetLinger},
+       "2s, more under sanitizers and Valgrind", SetTime<&Options::Linger>},
       {"list_rules", "", "print all rules, Leaktrap's own too; run no test",
        "false", SetListRules},
       {"mode", "=[KIND:]MODE,...",
@@ -230,6 +232,9 @@ const std::vector<Flag>& AllFlags() {
       {"update_rules", "[=grow]",
        "take out of the file of rules what is gone; grow: add what is new",
        "false", SetUpdateRules},
+      {"wait_in_total", "=TIME",
+       "how long a run may wait for leaks that stay; then waits are short",
+       "60s", SetTime<&Options::WaitInTotal>},
   };
   return *flags;
 }

@@ -125,6 +125,8 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
       github_.Tell("error", place.file, place.line, report);
     }
   }
+  const std::string waits = summary_.NoteOnWaits(verdict);
+  if (!waits.empty()) PrintNote(waits, Color::kYellow);
   TellJson(place, verdict);
 }
 

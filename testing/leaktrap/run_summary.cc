@@ -1,6 +1,7 @@
 #include "leaktrap/run_summary.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -33,6 +34,21 @@ void RunSummary::CountVerdict(const Verdict& verdict) {
   exceeded_ += static_cast<int>(verdict.exceeded.size());
   if (!verdict.error.empty()) ++errors_;
   waited_ += verdict.settled.waited;
+  waited_in_vain_ += verdict.waited_in_vain;
+}
+
+std::string RunSummary::NoteOnWaits(const Verdict& verdict) {
+  if (waits_cut_to_.has_value() || !verdict.waits_from_now_on.has_value() ||
+      waited_in_vain_ == std::chrono::nanoseconds::zero()) {
+    return "";
+  }
+  waits_cut_to_ = verdict.waits_from_now_on;
+  return absl::StrCat(
+      "Leaktrap: all the time that a run may wait for leaks that stay is used "
+      "up. From now on it waits ",
+      DurationText(*waits_cut_to_),
+      ", and what ends later than that may be told as a leak; "
+      "--leaktrap_wait_in_total=TIME gives more.");
 }
 
 void RunSummary::CountGrowth(const std::string& test, const Verdict& verdict) {
@@ -93,7 +109,12 @@ std::string RunSummary::Line(bool all_tests_ran) const {
                             "unused rule", "unused rules"),
                     ", ");
   }
-  return absl::StrCat(line, DurationText(waited_), " waited");
+  absl::StrAppend(&line, DurationText(waited_), " waited");
+  if (waited_in_vain_ > std::chrono::nanoseconds::zero()) {
+    absl::StrAppend(&line, ", ", DurationText(waited_in_vain_),
+                    " of it in vain");
+  }
+  return line;
 }
 
 JsonSummary RunSummary::ForJson(bool all_tests_ran) const {
@@ -103,6 +124,8 @@ JsonSummary RunSummary::ForJson(bool all_tests_ran) const {
   summary.tolerated = tolerated_;
   summary.exceeded = exceeded_;
   summary.waited = waited_;
+  summary.waited_in_vain = waited_in_vain_;
+  summary.waits_cut_to = waits_cut_to_;
   summary.took = took_;
   summary.all_tests_ran = all_tests_ran;
   summary.unused_rules = UnusedRules();

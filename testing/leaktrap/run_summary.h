@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ class RunSummary {
  public:
   void CountTest() { ++tests_; }
   void CountVerdict(const Verdict& verdict);
+  // Why waits are short from now on; empty but for the first time that they
+  // are.
+  std::string NoteOnWaits(const Verdict& verdict);
   void CountTime(std::chrono::nanoseconds took) { took_ += took; }
 
   // Of what a test left; those of one pool are added up.
@@ -39,7 +43,8 @@ class RunSummary {
     return leaks_ == 0 && exceeded_ == 0 && errors_ == 0;
   }
 
-  // "12 tests checked, 3 leaks, 1 tolerated, 2 unused rules, 2.01s waited".
+  // "12 tests checked, 3 leaks, 1 tolerated, 2 unused rules, 34s waited,
+  // 30s of it in vain".
   // Rules are counted only after all tests: the others may need them.
   std::string Line(bool all_tests_ran) const;
 
@@ -53,6 +58,8 @@ class RunSummary {
   int exceeded_ = 0;
   int errors_ = 0;
   std::chrono::nanoseconds waited_{0};
+  std::chrono::nanoseconds waited_in_vain_{0};
+  std::optional<std::chrono::nanoseconds> waits_cut_to_;
   std::chrono::nanoseconds took_{0};  // to judge, waiting and all
   struct Growth {
     int by = 0;

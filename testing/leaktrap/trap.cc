@@ -123,6 +123,7 @@ void Trap::StartProgram() {
   }
   pid_ = getpid();
   testing_thread_ = std::this_thread::get_id();
+  lookout_.verifier()->StartRun();
   scopes_.emplace(options(), lookout_.verifier());
   program_scope_ = 0;
   run_scope_ = 0;

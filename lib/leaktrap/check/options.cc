@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -223,12 +224,22 @@ Options& Options::AddLimit(PoolLimit::What what, std::string glob, int n) {
 }
 
 Options& Options::Linger(std::chrono::nanoseconds duration) {
+  return SetTime("Linger", duration, &linger_);
+}
+
+Options& Options::WaitInTotal(std::chrono::nanoseconds duration) {
+  return SetTime("WaitInTotal", duration, &wait_in_total_);
+}
+
+Options& Options::SetTime(const char* function,
+                          std::chrono::nanoseconds duration,
+                          std::optional<std::chrono::nanoseconds>* time) {
   if (duration.count() < 0) {
     return AddError(absl::StrCat(
-        "Linger(", absl::FormatDuration(absl::FromChrono(duration)),
+        function, "(", absl::FormatDuration(absl::FromChrono(duration)),
         "): the time is below zero; give at least 0"));
   }
-  linger_ = duration;
+  *time = duration;
   return *this;
 }
 
@@ -292,6 +303,7 @@ Options& Options::Append(const Options& inner) {
   Override(inner.rules_update_, &rules_update_);
   Override(inner.lists_rules_, &lists_rules_);
   Override(inner.linger_, &linger_);
+  Override(inner.wait_in_total_, &wait_in_total_);
   return *this;
 }
 

@@ -146,6 +146,11 @@ class Options {
   // more under sanitizers and Valgrind.
   Options& Linger(std::chrono::nanoseconds duration);
 
+  // For the whole program. How long a run may wait in vain, for leaks that are
+  // still there afterwards: 60 s by default. Once that is used up, each wait is
+  // a twentieth of Linger. Waits after which nothing is left do not count.
+  Options& WaitInTotal(std::chrono::nanoseconds duration);
+
   Options& SetMode(Kind kind, Mode mode);
 
   // All three by default. Scopes that a test opens itself are always checked.
@@ -215,6 +220,9 @@ class Options {
   Record record() const { return record_.value_or(Record::kStacks); }
   // Nothing where the default holds.
   std::optional<std::chrono::nanoseconds> linger() const { return linger_; }
+  std::chrono::nanoseconds wait_in_total() const {
+    return wait_in_total_.value_or(std::chrono::seconds(60));
+  }
   const std::vector<std::function<void()>>& before_check() const {
     return before_check_;
   }
@@ -236,6 +244,8 @@ class Options {
                         std::string reason, Tolerances* tolerances);
   void AddRuleSet(std::shared_ptr<const internal::RuleSet> set);
   Options& AddLimit(internal::PoolLimit::What what, std::string glob, int n);
+  Options& SetTime(const char* function, std::chrono::nanoseconds duration,
+                   std::optional<std::chrono::nanoseconds>* time);
 
   std::vector<internal::IgnoreRule> ignores_;
   std::vector<internal::ReplacementRule> replacements_;
@@ -253,6 +263,7 @@ class Options {
   std::optional<std::string> json_;
   std::optional<Record> record_;
   std::optional<std::chrono::nanoseconds> linger_;
+  std::optional<std::chrono::nanoseconds> wait_in_total_;
   std::vector<std::function<void()>> before_check_;
   std::vector<std::function<void()>> warm_up_;
   std::vector<std::string> errors_;

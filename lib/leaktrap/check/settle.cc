@@ -49,7 +49,7 @@ Settled Settle(
     if (seen == Seen::kTolerated && settled.looks >= kFewestLooks) {
       return end(Ended::kTolerated);
     }
-    if (seen == Seen::kLeaks && !limit.has_value()) limit = linger();
+    if (seen == Seen::kLeaks) limit = linger();
     const nanoseconds left =
         limit.value_or(kFirstPause) - (clock.Now() - start);
     if (left <= nanoseconds::zero() && settled.looks >= kFewestLooks) {

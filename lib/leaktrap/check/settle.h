@@ -35,8 +35,8 @@ enum class Seen { kNothing, kTolerated, kLeaks, kNotSeen };
 
 // `look` looks once. `proves_final` tries to prove that what the last look
 // showed is final; it looks once more itself by calling the function that it is
-// given, and returns false if there is no proof. `linger` is asked once, after
-// a look that showed leaks and no proof.
+// given, and returns false if there is no proof. `linger` is asked after each
+// look that showed leaks and no proof.
 Settled Settle(Clock& clock,
                absl::FunctionRef<std::chrono::nanoseconds()> linger,
                absl::FunctionRef<Seen()> look,

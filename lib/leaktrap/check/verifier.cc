@@ -17,6 +17,7 @@
 #include "leaktrap/check/known_leaks.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/origin_source.h"
+#include "leaktrap/check/patience.h"
 #include "leaktrap/check/persistence.h"
 #include "leaktrap/check/replacements.h"
 #include "leaktrap/check/reported.h"
@@ -34,8 +35,6 @@ namespace leaktrap::internal {
 namespace {
 
 using std::chrono::nanoseconds;
-
-constexpr int kShareOfRepeatedWait = 10;
 
 // Threads that come and go, for as long as the program runs.
 constexpr size_t kMostRemembered = 65'536;
@@ -112,6 +111,12 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   std::vector<Identity> charged;
   std::vector<Identity> ignored;
   Persistence persistence;
+  const nanoseconds full = options.linger().value_or(DefaultLinger());
+  const nanoseconds in_total = options.wait_in_total();
+  const auto start = clock_.Now();
+  std::optional<nanoseconds> limit;
+  // What was there when a tenth of a full wait was over, if it took so long.
+  std::optional<std::vector<Resource>> lasting;
   auto look = [&] {
     verdict.last_look = probes_.Take(options);
     const Snapshot& now = verdict.last_look;
@@ -134,13 +139,35 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
       return look_again() == Seen::kLeaks && left == seen_first;
     });
   };
-  nanoseconds limit(0);
-  auto linger = [&] { return limit = LingerFor(scope, left, options); };
+  auto patience_with = [&](const std::vector<Resource>& resources) {
+    return patience_.LingerFor(scope, resources, verdict.last_look, full,
+                               in_total);
+  };
+  auto linger = [&] {
+    if (!limit.has_value()) {
+      limit = patience_with(patience_.Distinguishes(in_total)
+                                ? DescribeQuickly(left)
+                                : std::vector<Resource>());
+    } else if (limit == full && !lasting.has_value() &&
+               clock_.Now() - start > full / Patience::kShareOfRepeatedWait) {
+      // Who made a thread is known only when that has begun to run.
+      lasting = DescribeQuickly(left);
+      limit = patience_with(*lasting);
+    }
+    return *limit;
+  };
   verdict.settled = Settle(clock_, linger, look, proves_final);
+  if (lasting.has_value() && verdict.error.empty()) {
+    for (const Resource& resource : *lasting) {
+      if (!std::binary_search(left.begin(), left.end(), resource.identity)) {
+        patience_.WentLate(scope, resource);
+      }
+    }
+  }
 
   if (verdict.settled.ended == Ended::kLinger) {
     const std::vector<Identity> passing =
-        persistence.TakePassing(clock_.Now() - limit / 2, &left);
+        persistence.TakePassing(clock_.Now() - *limit / 2, &left);
     verdict.passing = Describe(passing, options);
   }
   std::vector<Resource> resources = Describe(left, options);
@@ -166,10 +193,19 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   }
   for (const Resource& resource : resources) {
     reported->Add(resource.identity, {});
-    if (verdict.settled.ended == Ended::kLinger && !scope.empty() &&
-        resource.identity.kind == Kind::kDescriptor) {
-      waited_for_.emplace(scope, resource.likeness);
+    if (verdict.settled.ended == Ended::kLinger) {
+      patience_.Stayed(scope, resource, /*in_full=*/limit == full);
     }
+  }
+  const bool was_waited = verdict.settled.ended == Ended::kLinger ||
+                          verdict.settled.ended == Ended::kProof;
+  if (was_waited && !resources.empty()) {
+    verdict.waited_in_vain = verdict.settled.waited;
+    // Looking takes its time, too, where there is much to see.
+    patience_.AddInVain(clock_.Now() - start);
+  }
+  if (patience_.IsUsedUp(in_total)) {
+    verdict.waits_from_now_on = full / Patience::kShareOfLateWait;
   }
   verdict.judgement =
       Judge(std::move(resources), options, budget, FunctionNames);
@@ -283,6 +319,17 @@ std::vector<Identity> Verifier::Unknown(const std::vector<Identity>& left,
   return unknown;
 }
 
+std::vector<Resource> Verifier::DescribeQuickly(
+    const std::vector<Identity>& identities) const {
+  std::vector<Resource> resources;
+  for (const Identity& identity : identities) {
+    if (auto resource = probes_.DescribeWithoutActivity(identity)) {
+      resources.push_back(*std::move(resource));
+    }
+  }
+  return resources;
+}
+
 std::vector<Resource> Verifier::Describe(
     const std::vector<Identity>& identities, const Options& options) const {
   std::vector<Resource> resources;
@@ -318,24 +365,6 @@ bool Verifier::ChildrenMatter(const std::vector<Identity>& identities) {
       identities.begin(), identities.end(), [](const Identity& identity) {
         return identity.kind == Kind::kProcess || identity.kind == Kind::kOther;
       });
-}
-
-// Only descriptors say what they are; threads that were given no name are all
-// called after the program, and a late one is not to be taken for a lost one.
-nanoseconds Verifier::LingerFor(const std::string& scope,
-                                const std::vector<Identity>& left,
-                                const Options& options) const {
-  const nanoseconds full = options.linger().value_or(DefaultLinger());
-  if (waited_for_.empty()) return full;
-  const bool known =
-      std::all_of(left.begin(), left.end(), [&](const Identity& identity) {
-        if (identity.kind != Kind::kDescriptor) return false;
-        const std::optional<Resource> resource =
-            probes_.DescribeWithoutActivity(identity);
-        return resource.has_value() &&
-               waited_for_.count({scope, resource->likeness}) != 0;
-      });
-  return known ? full / kShareOfRepeatedWait : full;
 }
 
 }  // namespace leaktrap::internal

@@ -8,7 +8,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "leaktrap/check/clock.h"
@@ -16,6 +15,7 @@
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/origin_source.h"
+#include "leaktrap/check/patience.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/snapshot.h"
@@ -77,6 +77,12 @@ struct Verdict {
   std::vector<std::string> exceeded;  // limits on pools, a line each
   bool limits_only_reported = false;  // connections are in Mode::kReport
   Settled settled;
+
+  // What was waited for leaks that are still there.
+  std::chrono::nanoseconds waited_in_vain{0};
+  // How long such a wait takes from now on, since as much was waited in vain as
+  // may be (Options::WaitInTotal). Nothing before that.
+  std::optional<std::chrono::nanoseconds> waits_from_now_on;
 };
 
 // 2 s, and more where everything is slower: under sanitizers and Valgrind.
@@ -94,12 +100,14 @@ class Verifier {
 
   // Judges what came to be since `before` and is not in `*reported`, and enters
   // there all that it judged, what it forgave too: each resource is judged
-  // once, by the innermost scope. A kind of descriptor that stayed in `scope`
-  // (a test's name; not if it is empty) for a full linger time is waited for a
-  // tenth of it when it is met there again.
+  // once, by the innermost scope. `scope` is a test's name, or empty for a look
+  // that is in none (see Patience).
   Verdict Check(const std::string& scope, const Snapshot& before,
                 const Options& options, const Budget& budget,
                 Reported* reported);
+
+  // A run of all tests begins, with nothing waited so far.
+  void StartRun() { patience_.StartRun(); }
 
   Clock& clock() const { return clock_; }
 
@@ -140,17 +148,16 @@ class Verifier {
   std::vector<Resource> Describe(const std::vector<Identity>& identities,
                                  const Options& options) const;
 
-  std::chrono::nanoseconds LingerFor(const std::string& scope,
-                                     const std::vector<Identity>& left,
-                                     const Options& options) const;
+  // The same without what they do now, and without asking twice.
+  std::vector<Resource> DescribeQuickly(
+      const std::vector<Identity>& identities) const;
 
   const ProbeSet& probes_;
   Clock& clock_;
   EarlyEndProof& proof_;
   // What was taken for the runtime's own, gone or not, and by which rule.
   std::map<Identity, std::string> runtimes_own_;
-  // Scope and likeness of descriptors that were waited for in full and stayed.
-  std::set<std::pair<std::string, std::string>> waited_for_;
+  Patience patience_;
 };
 
 }  // namespace leaktrap::internal

@@ -200,6 +200,10 @@ std::string JsonEntry(const JsonSummary& summary) {
   json.Key("tolerated").Int(summary.tolerated);
   json.Key("exceeded").Int(summary.exceeded);
   json.Key("waited_ns").Int(summary.waited.count());
+  json.Key("waited_in_vain_ns").Int(summary.waited_in_vain.count());
+  if (summary.waits_cut_to.has_value()) {
+    json.Key("waits_cut_to_ns").Int(summary.waits_cut_to->count());
+  }
   json.Key("took_ns").Int(summary.took.count());
   json.Key("all_tests_ran").Bool(summary.all_tests_ran);
   if (summary.all_tests_ran) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,8 @@ struct JsonSummary {
   int tolerated = 0;
   int exceeded = 0;
   std::chrono::nanoseconds waited{0};
+  std::chrono::nanoseconds waited_in_vain{0};
+  std::optional<std::chrono::nanoseconds> waits_cut_to;
   std::chrono::nanoseconds took{0};
   bool all_tests_ran = false;
   std::vector<std::string> unused_rules;  // of interest if all tests ran

@@ -395,15 +395,19 @@ TEST(JsonSummaryTest, FieldByField) {
   summary.tolerated = 2;
   summary.exceeded = 1;
   summary.waited = std::chrono::milliseconds(5);
+  summary.waited_in_vain = std::chrono::milliseconds(4);
   summary.took = std::chrono::milliseconds(7);
   summary.unused_rules = {"IgnoreThread(\"x\")"};
   EXPECT_EQ(JsonEntry(summary),
             "{\"entry\":\"summary\",\"tests\":12,\"leaks\":3,\"tolerated\":2,"
-            "\"exceeded\":1,\"waited_ns\":5000000,\"took_ns\":7000000,"
+            "\"exceeded\":1,\"waited_ns\":5000000,"
+            "\"waited_in_vain_ns\":4000000,\"took_ns\":7000000,"
             "\"all_tests_ran\":false}");
   summary.all_tests_ran = true;
+  summary.waits_cut_to = std::chrono::milliseconds(100);
   const Json entry = Json::Parse(JsonEntry(summary));
   EXPECT_EQ(entry["unused_rules"][0].string(), "IgnoreThread(\"x\")");
+  EXPECT_EQ(entry["waits_cut_to_ns"].integer(), 100'000'000);
 }
 
 }  // namespace
