@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "leaktrap/check/allowance.h"
 #include "leaktrap/check/known_leaks.h"
 #include "leaktrap/check/matching.h"
 #include "leaktrap/check/options.h"
@@ -20,16 +21,28 @@
 namespace leaktrap::internal {
 namespace {
 
-// Uses up the scope's count or, where that is too small, the run's. Returns the
-// reason.
-std::string Forgive(Kind kind, int count, const Options& options,
-                    const Budget& budget) {
+// Uses up the scope's count or, where that is too small, the run's.
+void Forgive(Kind kind, std::vector<Resource> found, const Options& options,
+             const Budget& budget, std::vector<ToleratedLeak>* tolerated) {
+  const int count = static_cast<int>(found.size());
   const bool by_scope = IsForgivenByScope(kind, count, options, budget);
-  const Tolerance used =
+  const Forgiven& used = by_scope ? budget.in_scope : budget.in_total;
+  int place = used.count(kind);
+  used.Add(kind, count);
+  if (by_scope && budget.allowances.Has(kind)) {
+    for (Resource& resource : found) {
+      const Allowance& by = budget.allowances.At(kind, place++);
+      ++by.use->matches;
+      tolerated->push_back({std::move(resource), by.reason, by.is_expected});
+    }
+    return;
+  }
+  const Tolerance by =
       by_scope ? options.tolerance(kind) : options.tolerance_in_total(kind);
-  (by_scope ? budget.in_scope : budget.in_total).Add(kind, count);
-  ++used.use->matches;
-  return used.reason;
+  ++by.use->matches;
+  for (Resource& resource : found) {
+    tolerated->push_back({std::move(resource), by.reason});
+  }
 }
 
 // A look by hand has no place, and is no test's.
@@ -74,7 +87,7 @@ void Learn(Judgement* judgement) {
   for (auto* leaks : {&judgement->leaks, &judgement->only_reported}) {
     for (Resource& leak : *leaks) {
       judgement->tolerated.push_back(
-          {std::move(leak), "new: a rule is written for it", true});
+          {std::move(leak), "new: a rule is written for it", false, true});
     }
     leaks->clear();
   }
@@ -96,7 +109,7 @@ Forgiven Forgiven::Apart() const {
 
 Budget Apart(const Budget& budget) {
   return {budget.in_scope.Apart(), budget.in_total.Apart(),
-          budget.known.Apart()};
+          budget.judged.Apart(), budget.known.Apart(), budget.allowances};
 }
 
 bool IsIgnored(const Resource& resource, const Options& options,
@@ -140,7 +153,9 @@ bool HasStackPatterns(const Options& options) {
 
 bool IsForgivenByScope(Kind kind, int count, const Options& options,
                        const Budget& budget) {
-  return count <= options.tolerance(kind).count - budget.in_scope.count(kind);
+  const int limit = budget.allowances.Has(kind) ? budget.allowances.Count(kind)
+                                                : options.tolerance(kind).count;
+  return count <= limit - budget.in_scope.count(kind);
 }
 
 bool IsForgiven(Kind kind, int count, const Options& options,
@@ -153,6 +168,10 @@ bool IsForgiven(Kind kind, int count, const Options& options,
 Judgement Judge(std::vector<Resource> resources, const Options& options,
                 const Budget& budget, FunctionsOf functions_of) {
   Judgement judgement;
+  // An expectation is met by what a file of rules knows, too.
+  for (const Resource& resource : resources) {
+    budget.judged.Add(resource.identity.kind, 1);
+  }
   TakeKnown(options, budget, functions_of, &resources, &judgement);
   std::map<Kind, std::vector<Resource>> by_kind;
   for (Resource& resource : resources) {
@@ -161,10 +180,7 @@ Judgement Judge(std::vector<Resource> resources, const Options& options,
   for (auto& [kind, found] : by_kind) {
     const int count = static_cast<int>(found.size());
     if (IsForgiven(kind, count, options, budget)) {
-      const std::string reason = Forgive(kind, count, options, budget);
-      for (Resource& resource : found) {
-        judgement.tolerated.push_back({std::move(resource), reason});
-      }
+      Forgive(kind, std::move(found), options, budget, &judgement.tolerated);
       continue;
     }
     std::vector<Resource>& place = options.mode(kind) == Mode::kReport

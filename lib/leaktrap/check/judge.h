@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "leaktrap/check/allowance.h"
 #include "leaktrap/check/known_leaks.h"
 #include "leaktrap/check/matching.h"
 #include "leaktrap/check/options.h"
@@ -37,9 +38,12 @@ class Forgiven {
 
 // What a scope may still forgive.
 struct Budget {
-  Forgiven in_scope;  // used up of Tolerate
+  Forgiven in_scope;  // used up of Tolerate, or of `allowances`
   Forgiven in_total;  // used up of TolerateInTotal
+  Forgiven judged;    // all that were judged, forgiven or not
   KnownCounts known;  // used up of the counts of files' rules
+  // Of a kind that these have, they hold in place of Tolerate.
+  Allowances allowances;
 };
 
 // The same, from now on apart.
@@ -48,7 +52,8 @@ Budget Apart(const Budget& budget);
 struct ToleratedLeak {
   Resource resource;
   std::string reason;
-  bool is_learnt = false;  // no rule knows it; one is to be written
+  bool is_expected = false;  // it has to be left
+  bool is_learnt = false;    // no rule knows it; one is to be written
 };
 
 struct Judgement {

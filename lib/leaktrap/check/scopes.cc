@@ -3,15 +3,20 @@
 #include <algorithm>
 #include <exception>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "leaktrap/check/allowance.h"
+#include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/reported.h"
+#include "leaktrap/check/rules.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/pool/pool_registry.h"
@@ -66,8 +71,11 @@ Scopes::Id Scopes::Open(By by, const Options& own) {
   scope.budget = open_.empty() ? program_budget_ : open_.back().budget;
   for (Kind kind : kAllKinds) {
     const bool counts_itself = own.tolerance(kind).use != nullptr;
+    if (counts_itself) scope.counts_itself.insert(kind);
     if (by == By::kLeaktrap || counts_itself || open_.empty()) {
       scope.budget.in_scope.Renew(kind);
+      scope.budget.judged.Renew(kind);
+      scope.budget.allowances.Clear(kind);
     }
   }
   if (by == By::kLeaktrap) scope.budget.known.Renew();
@@ -81,6 +89,59 @@ Scopes::Id Scopes::Open(By by, const Options& own) {
   ForgetGone(scope.before, scope.options);
   open_.push_back(std::move(scope));
   return last_id;
+}
+
+void Scopes::Allow(const Allowance& allowance) {
+  OpenScope& scope = open_.back();
+  Budget& budget = scope.budget;
+  const Kind kind = allowance.kind;
+  const bool is_first =
+      std::none_of(scope.allowances.begin(), scope.allowances.end(),
+                   [kind](const Allowance& own) { return own.kind == kind; });
+  if (is_first && scope.counts_itself.count(kind) != 0) {
+    const Tolerance own = scope.options.tolerance(kind);
+    budget.allowances.Add({kind, own.count, own.reason, false, "", 0, own.use});
+  } else if (is_first) {
+    budget.in_scope.Renew(kind);
+    budget.judged.Renew(kind);
+    budget.allowances.Clear(kind);
+  }
+  budget.allowances.Add(allowance);
+  scope.allowances.push_back(allowance);
+}
+
+void Scopes::JudgeAllowances(const OpenScope& scope, Verdict* verdict) {
+  verdict->allowances = scope.allowances;
+  if (!verdict->error.empty()) return;
+  std::map<Kind, int> left;
+  for (const auto* leaks :
+       {&verdict->judgement.leaks, &verdict->judgement.only_reported}) {
+    for (const Resource& leak : *leaks) ++left[leak.identity.kind];
+  }
+  const Budget& budget = scope.budget;
+  std::vector<std::string> counts;
+  for (const auto& [kind, count] : left) {
+    counts.push_back(CountOf(kind, count));
+    if (budget.allowances.Has(kind)) {
+      verdict->surplus.push_back(SurplusText(budget.allowances, kind, count));
+    }
+  }
+  Allowances own;
+  for (const Allowance& allowance : scope.allowances) own.Add(allowance);
+  for (Kind kind : kAllKinds) {
+    const Mode mode = scope.options.mode(kind);
+    if (mode == Mode::kOff) {
+      const std::vector<Unmet> unchecked = UncheckedOf(own, kind);
+      verdict->unchecked.insert(verdict->unchecked.end(), unchecked.begin(),
+                                unchecked.end());
+      continue;
+    }
+    for (Unmet& unmet : UnmetOf(own, kind, budget.judged.count(kind),
+                                absl::StrJoin(counts, ", "))) {
+      unmet.only_reported = mode == Mode::kReport;
+      verdict->unmet.push_back(std::move(unmet));
+    }
+  }
 }
 
 Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
@@ -100,6 +161,7 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
     if (judged == Judged::kFinally) {
       reported_ = std::move(reported);
       Conclude(scope, name, &verdict);
+      JudgeAllowances(scope, &verdict);
     }
   }
   if (AsksPools(scope.options)) JudgePools(&scope, judged, &verdict);

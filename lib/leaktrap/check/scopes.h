@@ -11,10 +11,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "leaktrap/check/allowance.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/pool_tally.h"
@@ -51,6 +53,12 @@ class Scopes {
     return owners_.at(number - 1);
   }
 
+  // Counts for the innermost scope that is open; there must be one. The first
+  // one there of a kind replaces what the scopes around say of that kind.
+  void Allow(const Allowance& allowance);
+
+  bool has_open() const { return !open_.empty(); }
+
   // Judges the scope and ends it, and those within it that are still open.
   // `name` is as in Verifier::Check. The scope must be open.
   Verdict Close(Id id, const std::string& name,
@@ -69,7 +77,12 @@ class Scopes {
     Budget budget;
     Snapshot before;
     PoolTally pools;
+    std::set<Kind> counts_itself;  // kinds that it was opened with a count of
+    std::vector<Allowance> allowances;  // its own
   };
+
+  // What the scope said of itself, held against what was found.
+  static void JudgeAllowances(const OpenScope& scope, Verdict* verdict);
 
   // The limits on pools, for `scope`, which is out of open_ already.
   void JudgePools(OpenScope* scope, Judged judged, Verdict* verdict);

@@ -48,7 +48,12 @@ Seen Weigh(const std::vector<Identity>& left,
   for (const Identity& identity : unknown) ++counts[identity.kind];
   const bool forgiven =
       std::all_of(counts.begin(), counts.end(), [&](const auto& entry) {
-        // The run's count is not to be used up by what only ends late.
+        // What has to be left must not be what only ends late, and the run's
+        // count is not to be used up by that.
+        if (budget.allowances.Expected(entry.first) >
+            budget.judged.count(entry.first)) {
+          return false;
+        }
         return IsForgivenByScope(entry.first, entry.second, options, budget);
       });
   return forgiven ? Seen::kTolerated : Seen::kLeaks;

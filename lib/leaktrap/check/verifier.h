@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "leaktrap/check/allowance.h"
 #include "leaktrap/check/clock.h"
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/judge.h"
@@ -73,6 +74,14 @@ struct Verdict {
   std::vector<ForeignRelease> foreign_releases;
   std::vector<Release> repeated_releases;
   std::vector<LateRelease> late;
+
+  // What a scope that said how many it leaves had to leave, and did not; what
+  // nobody could look at of that; what it left more, a line each.
+  std::vector<Unmet> unmet;
+  std::vector<Unmet> unchecked;
+  std::vector<std::string> surplus;
+  // All that it said, for the list of rules.
+  std::vector<Allowance> allowances;
 
   std::vector<std::string> exceeded;  // limits on pools, a line each
   bool limits_only_reported = false;  // connections are in Mode::kReport
