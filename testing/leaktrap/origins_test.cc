@@ -100,6 +100,12 @@ TEST(OriginsTest, AReplacementByTheSameStackIsANote) {
                          "scope of line ")));
 }
 
+TEST(OriginsTest, AReplacementIsALeakWithoutTheRule) {
+  EXPECT_THAT(RunOrigins("Replacement.BySameStack",
+                         {"--leaktrap_disable_rules=same_maker"}),
+              TestFailed("Replacement.BySameStack"));
+}
+
 TEST(OriginsTest, WhatIsClosedTwiceIsNoted) {
   const ChildResult child = RunOrigins("TwiceClosed.*");
   EXPECT_THAT(child, AllPassed());

@@ -84,6 +84,9 @@ TEST(PoolsTest, DirtIsOnlyReportedWhereConnectionsAre) {
 
 TEST(PoolsTest, WhatServesAnIdleConnectionIsThePools) {
   EXPECT_THAT(RunPools("Idle.*"), AllPassed());
+  EXPECT_THAT(RunPools("Idle.ThreadThatReadsFromIt",
+                       {"--leaktrap_disable_rules=pool_threads"}),
+              TestFailed("Idle.ThreadThatReadsFromIt"));
 }
 
 TEST(PoolsTest, WhatOnlyUsedAPoolIsNot) {

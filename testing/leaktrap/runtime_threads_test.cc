@@ -70,6 +70,13 @@ TEST_P(RuntimeThreadsTest, AreReportedOnRequest) {
       AllOf(ExitedWith(1), Console(HasSubstr(" left behind 1 thread:"))));
 }
 
+TEST_P(RuntimeThreadsTest, AreReportedWithoutTheRule) {
+  EXPECT_THAT(RunMany({"--leaktrap_disable_rules=c_library_threads"}),
+              ExitedWith(1));
+  EXPECT_THAT(RunMany({"--leaktrap_disable_rules=io_uring_workers"}),
+              AllPassed());
+}
+
 // The ring and the pipe are leaks; what the kernel runs for the ring is not.
 TEST(RuntimeThreadsRingTest, WorkersAreNobodysLeak) {
   const std::string test = "WorkersTest.OfARingThatStays";
@@ -78,6 +85,10 @@ TEST(RuntimeThreadsRingTest, WorkersAreNobodysLeak) {
   EXPECT_THAT(
       child,
       TestFailed(test, ElementsAre(HasSubstr(" left behind 3 descriptors:"))));
+  EXPECT_THAT(
+      RunTests(test, {"--leaktrap_disable_rules=io_uring_workers"}, kRingChild),
+      TestFailed(test, ElementsAre(AllOf(HasSubstr("thread"),
+                                         HasSubstr("3 descriptors")))));
 }
 
 TEST(RuntimeThreadsCallbackTest, WhatTheyRunForTheProgramIsTheProgramsOwn) {

@@ -15,7 +15,7 @@ struct BuiltInRule {
   const char* what;
 };
 
-inline constexpr char kIdleConnections[] = "idle_connections";
+inline constexpr char kPoolThreads[] = "pool_threads";
 inline constexpr char kSameMaker[] = "same_maker";
 
 // In the order of their names.
@@ -23,10 +23,9 @@ inline constexpr std::array<BuiltInRule, 4> kBuiltInRules = {{
     {kCLibraryThreads,
      "threads that the C library runs for itself: getaddrinfo_a(3), aio(7), "
      "timers with SIGEV_THREAD"},
-    {kIdleConnections,
-     "what a pool keeps for the next user: idle connections, their descriptors "
-     "and the threads that serve them"},
     {kIoUringWorkers, "threads that the kernel runs for an io_uring"},
+    {kPoolThreads,
+     "threads that serve a pool's idle connections, with what else they made"},
     {kSameMaker,
      "what takes the place of one that the same call had made is a note"},
 }};

@@ -126,7 +126,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
     verdict.last_look = probes_.Take(options);
     const Snapshot& now = verdict.last_look;
     left = Created(before, now, *reported);
-    if (!options.is_disabled(kIdleConnections)) {
+    if (!options.is_disabled(kPoolThreads)) {
       TakeServing(now, probes_, &left);
     }
     TakeRuntimesOwn(options, &left);
