@@ -51,6 +51,7 @@ PUBLIC = {
     "leaktrap/adapters/libpq/inspector.h": "lib",
     "leaktrap/adapters/libpq/session_probe.h": "lib",
     "leaktrap/adapters/libpqxx/inspector.h": "lib",
+    "leaktrap/allow.h": "testing",
     "leaktrap/check/options.h": "lib",
     "leaktrap/environment.h": "testing",
     "leaktrap/find_leaks.h": "testing",

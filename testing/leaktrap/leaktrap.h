@@ -24,6 +24,7 @@
 #define LEAKTRAP_LEAKTRAP_H_
 
 // This header is what users include; the rest is its parts.
+#include "leaktrap/allow.h"                 // IWYU pragma: export
 #include "leaktrap/check/options.h"         // IWYU pragma: export
 #include "leaktrap/environment.h"           // IWYU pragma: export
 #include "leaktrap/find_leaks.h"            // IWYU pragma: export

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
+#include "leaktrap/check/allowance.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/verifier.h"
@@ -55,6 +57,7 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
                         const Verdict& verdict) {
   if (place.counts) {
     summary_.CountVerdict(verdict);
+    summary_.CountRules(verdict.allowances);
     xml_properties_.Record(verdict);
     // Whatever encloses a test grows with it.
     if (std::string(place.scope) == "test") {
@@ -97,7 +100,9 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
   ReportReleases(owner, verdict, place.strict, &reports);
   if (!judgement.leaks.empty()) {
     const std::string report =
-        LeakText(owner, judgement.leaks, verdict.settled);
+        absl::StrJoin({LeakText(owner, judgement.leaks, verdict.settled),
+                       absl::StrJoin(verdict.surplus, "\n  ")},
+                      verdict.surplus.empty() ? "" : "\n  ");
     const std::optional<SourceLine> line = BlamedLine(judgement.leaks);
     Place at_maker = place;
     if (line.has_value()) {
@@ -109,6 +114,7 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
                         place.line);
     }
   }
+  ReportUnmet(owner, place, verdict);
   for (const std::string& exceeded : verdict.exceeded) {
     const std::string report =
         absl::StrCat(owner, " went beyond a limit: ", exceeded);
@@ -143,6 +149,28 @@ void Reporter::CountRound(const std::string& owner, const Place& place,
           : Printable(absl::StrCat(test->test_suite_name(), ".", test->name()));
   const bool is_end = std::string(place.scope) != "scope" && !is_run;
   rounds_.Count(charged, is_end, place.why_only_noted.empty(), verdict);
+}
+
+void Reporter::ReportUnmet(const std::string& owner, const Place& place,
+                           const Verdict& verdict) {
+  for (const Unmet& unmet : verdict.unmet) {
+    Place at_macro = place;
+    at_macro.file = unmet.file.c_str();
+    at_macro.line = unmet.line;
+    const std::string report = absl::StrCat(owner, " ", unmet.text);
+    if (unmet.only_reported) {
+      PrintNote(absl::StrCat("Leaktrap, only reporting: ", report), Color::kRed,
+                at_macro.LineText());
+      github_.Tell("warning", at_macro.file, at_macro.line, report);
+    } else if (Report(at_macro, report)) {
+      github_.Tell("error", at_macro.file, at_macro.line, report);
+    }
+  }
+  for (const Unmet& unchecked : verdict.unchecked) {
+    PrintNote(absl::StrCat("Leaktrap: ", owner, " ", unchecked.text, ", ",
+                           Printable(unchecked.file), ":", unchecked.line),
+              Color::kYellow);
+  }
 }
 
 void Reporter::TellJson(const Place& place, const Verdict& verdict) const {

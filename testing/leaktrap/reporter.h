@@ -67,6 +67,9 @@ class Reporter {
   static void ReportReleases(const std::string& owner, const Verdict& verdict,
                              bool strict, std::vector<std::string>* reports);
 
+  void ReportUnmet(const std::string& owner, const Place& place,
+                   const Verdict& verdict);
+
   struct Held {
     std::string file;  // empty if there is none
     int line;

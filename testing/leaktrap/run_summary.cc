@@ -32,6 +32,7 @@ void RunSummary::CountVerdict(const Verdict& verdict) {
                              verdict.judgement.only_reported.size());
   tolerated_ += static_cast<int>(verdict.judgement.tolerated.size());
   exceeded_ += static_cast<int>(verdict.exceeded.size());
+  unmet_ += static_cast<int>(verdict.unmet.size());
   if (!verdict.error.empty()) ++errors_;
   waited_ += verdict.settled.waited;
   waited_in_vain_ += verdict.waited_in_vain;
@@ -87,6 +88,17 @@ void RunSummary::CountRules(const Options& options, const std::string& where) {
   }
 }
 
+void RunSummary::CountRules(const std::vector<Allowance>& allowances) {
+  for (const Allowance& allowance : allowances) {
+    // An expectation that is not met fails by itself.
+    if (allowance.is_expected) continue;
+    bool& used =
+        rules_[absl::StrCat(allowance.use->rule, " at ",
+                            Printable(allowance.file), ":", allowance.line)];
+    used = used || allowance.use->matches > 0;
+  }
+}
+
 std::vector<std::string> RunSummary::UnusedRules() const {
   std::vector<std::string> unused;
   for (const auto& [rule, used] : rules_) {
@@ -102,6 +114,10 @@ std::string RunSummary::Line(bool all_tests_ran) const {
   if (exceeded_ > 0) {
     absl::StrAppend(&line, Counted(exceeded_, "limit", "limits"),
                     " exceeded, ");
+  }
+  if (unmet_ > 0) {
+    absl::StrAppend(&line, Counted(unmet_, "expectation", "expectations"),
+                    " not met, ");
   }
   if (all_tests_ran) {
     absl::StrAppend(&line,
@@ -123,6 +139,7 @@ JsonSummary RunSummary::ForJson(bool all_tests_ran) const {
   summary.leaks = leaks_;
   summary.tolerated = tolerated_;
   summary.exceeded = exceeded_;
+  summary.unmet = unmet_;
   summary.waited = waited_;
   summary.waited_in_vain = waited_in_vain_;
   summary.waits_cut_to = waits_cut_to_;

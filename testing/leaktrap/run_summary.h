@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "leaktrap/check/allowance.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/report/json_report.h"
@@ -35,12 +36,15 @@ class RunSummary {
   // whole program), perhaps not for the first time.
   void CountRules(const Options& options, const std::string& where);
 
+  // The same of what scopes said of themselves, where it stands.
+  void CountRules(const std::vector<Allowance>& allowances);
+
   // Those that have matched nothing so far, a line each.
   std::vector<std::string> UnusedRules() const;
 
   // Whether it was looked each time and nothing was found that nobody forgives.
   bool FoundNothing() const {
-    return leaks_ == 0 && exceeded_ == 0 && errors_ == 0;
+    return leaks_ == 0 && exceeded_ == 0 && unmet_ == 0 && errors_ == 0;
   }
 
   // "12 tests checked, 3 leaks, 1 tolerated, 2 unused rules, 34s waited,
@@ -56,6 +60,7 @@ class RunSummary {
   int leaks_ = 0;
   int tolerated_ = 0;
   int exceeded_ = 0;
+  int unmet_ = 0;
   int errors_ = 0;
   std::chrono::nanoseconds waited_{0};
   std::chrono::nanoseconds waited_in_vain_{0};

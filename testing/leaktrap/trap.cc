@@ -41,10 +41,6 @@ std::vector<Kind> KindsThatAreOn(const Options& options) {
   return kinds;
 }
 
-std::string FullName(const testing::TestInfo& test) {
-  return Printable(absl::StrCat(test.test_suite_name(), ".", test.name()));
-}
-
 // Outside the test suites, where rules' patterns ask for it.
 constexpr char kProgramPlace[] = "(program)";
 
@@ -217,8 +213,8 @@ void Trap::StartTest(const testing::TestInfo& test) {
   first_scope_in_test_ = 0;
   TakeDescriptorReserve();  // a test before may have closed it
   if (Watches(Scope::kTest)) {
-    test_scope_ = scopes_->Open(Scopes::By::kLeaktrap,
-                                Options().SetPlace(FullName(test)));
+    test_scope_ =
+        scopes_->Open(Scopes::By::kLeaktrap, Options().SetPlace(NameOf(test)));
   }
 }
 
@@ -231,7 +227,7 @@ void Trap::EndTest(const testing::TestInfo& test) {
   place.file = test.file();
   place.line = test.line();
   place.why_only_noted = reporter_.WhyOnlyNoted(*test.result());
-  const std::string name = FullName(test);
+  const std::string name = NameOf(test);
   const bool is_whole = reporter_.WhyOnlyNoted(*test.result()).empty();
   const Verdict verdict = Close(test_scope_, name, &place);
   reporter_.Conclude(name, place, verdict);
@@ -328,60 +324,6 @@ void Trap::EndProgram() {
   JsonSummary summary = reporter_.summary().ForJson(RunsAllTests());
   summary.makers = reporter_.rounds().Makers();
   json_.TellSummary(summary);
-}
-
-std::string Trap::WhyNoScope() const {
-  if (testing::UnitTest::GetInstance()->current_test_info() == nullptr) {
-    return "stands outside a test; move it into one";
-  }
-  if (pid_ != 0 && pid_ != getpid()) {
-    return "stands in a forked child, where nothing is checked; move it into "
-           "the test's own process";
-  }
-  if (watches() && std::this_thread::get_id() != testing_thread_) {
-    return "stands on another thread than the test's; move it into the test's "
-           "body: it sees the resources of all threads";
-  }
-  return "";
-}
-
-Scopes::Id Trap::OpenScope(const Options& options) {
-  const Scopes::Id id = scopes_->Open(Scopes::By::kUser, options);
-  if (first_scope_in_test_ == 0) first_scope_in_test_ = id;
-  return id;
-}
-
-void Trap::CloseScope(Scopes::Id id, const char* file, int line,
-                      const Options& options, bool thrown_through) {
-  if (!watches()) return;
-  const testing::TestInfo* test =
-      testing::UnitTest::GetInstance()->current_test_info();
-  Reporter::Place place = NewPlace("scope");
-  place.file = file;
-  place.line = line;
-  if (test == nullptr || !scopes_->IsOpen(id)) {
-    reporter_.Fail(
-        place,
-        "VERIFY_NO_LEAKS outlived the scope or the test around it, so it was "
-        "not checked; let it end first");
-    return;
-  }
-  place.why_only_noted = thrown_through
-                             ? "an exception left the scope"
-                             : reporter_.WhyOnlyNoted(*test->result());
-  const std::string name =
-      absl::StrCat(FullName(*test), ", the scope of line ", line, ",");
-  // An exception may be meant (EXPECT_THROW), and is no excuse for what it left
-  // behind: the scope around has the last word on that, and counts it.
-  place.counts = !thrown_through;
-  const Verdict verdict = Close(
-      id, name, &place,
-      thrown_through ? Scopes::Judged::kForNow : Scopes::Judged::kFinally);
-  reporter_.Conclude(name, place, verdict);
-  if (place.counts) {
-    rules_.ratchet().Add(FullName(*test), verdict.judgement);
-  }
-  reporter_.summary().CountRules(options, absl::StrCat(file, ":", line));
 }
 
 }  // namespace leaktrap::internal

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "gtest/gtest.h"
+#include "leaktrap/check/allowance.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/check/snapshot.h"
@@ -59,6 +60,11 @@ class Trap {
   void CloseScope(Scopes::Id id, const char* file, int line,
                   const Options& options, bool thrown_through);
 
+  // What a scope may leave, said in it. Why nothing can be said here and now;
+  // empty if it can, or if nothing is to be checked at all.
+  std::string WhyNoAllowance() const;
+  void Allow(const Allowance& allowance) { scopes_->Allow(allowance); }
+
   // For snapshots as values, also before StartProgram() and outside tests.
   Lookout& lookout() { return lookout_; }
 
@@ -69,6 +75,7 @@ class Trap {
   void LeaveUnchecked(const std::string& why, const std::string& failure);
   const Options& options() const { return lookout_.options(); }
   bool Watches(Scope scope) const;
+  static std::string NameOf(const testing::TestInfo& test);  // "Suite.Name"
   Reporter::Place NewPlace(const char* scope) const;
   Verdict Close(Scopes::Id id, const std::string& name, Reporter::Place* place,
                 Scopes::Judged judged = Scopes::Judged::kFinally);

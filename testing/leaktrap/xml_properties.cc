@@ -15,6 +15,7 @@ void XmlProperties::Record(const Verdict& verdict) {
   only_reported_ += static_cast<int>(verdict.judgement.only_reported.size());
   tolerated_ += static_cast<int>(verdict.judgement.tolerated.size());
   exceeded_ += static_cast<int>(verdict.exceeded.size());
+  unmet_ += static_cast<int>(verdict.unmet.size());
   could_not_look_ += verdict.error.empty() ? 0 : 1;
   waited_ += verdict.settled.waited;
   const auto waited_ms =
@@ -26,6 +27,7 @@ void XmlProperties::Record(const Verdict& verdict) {
   record("leaktrap_only_reported", only_reported_);
   record("leaktrap_tolerated", tolerated_);
   record("leaktrap_exceeded", exceeded_);
+  record("leaktrap_unmet", unmet_);
   record("leaktrap_could_not_look", could_not_look_);
   record("leaktrap_waited_ms", static_cast<int>(waited_ms));
 }

@@ -18,8 +18,8 @@ class XmlProperties {
   // Adds up what the running test's scopes came to. Where no test runs, a
   // verdict is the only one of its suite, or of the run. Records nothing but
   // what is more than zero: leaktrap_leaks, leaktrap_only_reported,
-  // leaktrap_tolerated, leaktrap_exceeded, leaktrap_could_not_look,
-  // leaktrap_waited_ms.
+  // leaktrap_tolerated, leaktrap_exceeded, leaktrap_unmet,
+  // leaktrap_could_not_look, leaktrap_waited_ms.
   void Record(const Verdict& verdict);
 
  private:
@@ -27,6 +27,7 @@ class XmlProperties {
   int only_reported_ = 0;
   int tolerated_ = 0;
   int exceeded_ = 0;
+  int unmet_ = 0;
   int could_not_look_ = 0;
   std::chrono::nanoseconds waited_{0};
 };

@@ -13,8 +13,9 @@ namespace leaktrap::internal {
 namespace {
 
 std::string Expected(const Allowance& allowance) {
-  return absl::StrCat("expected ", CountOf(allowance.kind, allowance.count),
-                      " to be left (", Printable(allowance.reason), ")");
+  return absl::StrCat("was expected to leave ",
+                      CountOf(allowance.kind, allowance.count), " (",
+                      Printable(allowance.reason), ")");
 }
 
 Unmet At(const Allowance& allowance, const std::string& text) {
@@ -85,9 +86,8 @@ std::vector<Unmet> UnmetOf(const Allowances& allowances, Kind kind, int found,
     if (of_it == allowance.count) continue;
     unmet.push_back(At(
         allowance,
-        absl::StrCat(Expected(allowance), ", and ",
-                     of_it == 0 ? "none" : absl::StrCat("only ", of_it),
-                     of_it > 1 ? " were" : " was", but,
+        absl::StrCat(Expected(allowance), ", and left ",
+                     of_it == 0 ? "none" : absl::StrCat("only ", of_it), but,
                      of_it == 0
                          ? ": take the LEAKTRAP_EXPECT_LEAK out"
                          : ": lower the count of the LEAKTRAP_EXPECT_LEAK")));
@@ -101,7 +101,7 @@ std::vector<Unmet> UncheckedOf(const Allowances& allowances, Kind kind) {
     if (!allowance.is_expected) break;
     unchecked.push_back(
         At(allowance, absl::StrCat(Expected(allowance),
-                                   "; nobody can say whether any was, since ",
+                                   "; nobody can say whether it did, since ",
                                    std::string(KindPlural(kind)),
                                    " are not looked for (mode off)")));
   }

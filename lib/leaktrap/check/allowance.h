@@ -47,7 +47,7 @@ class Allowances {
 
 // An expectation that was not met, or could not be looked at.
 struct Unmet {
-  // "expected 1 thread to be left (reason), and none was: take the
+  // "was expected to leave 1 thread (reason), and left none: take the
   // LEAKTRAP_EXPECT_LEAK out"
   std::string text;
   std::string file;

@@ -194,9 +194,10 @@ TEST_F(AllowanceTest, ThatExpectsIsNotMetByNone) {
   const Scopes::Id test = Open();
   scopes_.Allow(ExpectThreads(1, "known"));
   const Verdict verdict = Close(test);
-  EXPECT_THAT(UnmetTexts(verdict),
-              ElementsAre("expected 1 thread to be left (known), and none was: "
-                          "take the LEAKTRAP_EXPECT_LEAK out"));
+  EXPECT_THAT(
+      UnmetTexts(verdict),
+      ElementsAre("was expected to leave 1 thread (known), and left none: "
+                  "take the LEAKTRAP_EXPECT_LEAK out"));
   EXPECT_EQ(verdict.unmet[0].line, 12);
 }
 
@@ -208,10 +209,11 @@ TEST_F(AllowanceTest, ThatExpectsIsNotMetByFewer) {
   Make(2);
   Make(3);
   const Verdict verdict = Close(test);
-  EXPECT_THAT(UnmetTexts(verdict),
-              ElementsAre("expected 3 threads to be left (known too), and only "
-                          "1 was: lower the count of the "
-                          "LEAKTRAP_EXPECT_LEAK"));
+  EXPECT_THAT(
+      UnmetTexts(verdict),
+      ElementsAre("was expected to leave 3 threads (known too), and left "
+                  "only 1: lower the count of the "
+                  "LEAKTRAP_EXPECT_LEAK"));
   EXPECT_THAT(verdict.judgement.leaks, IsEmpty());
 }
 

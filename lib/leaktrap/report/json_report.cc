@@ -1,5 +1,6 @@
 #include "leaktrap/report/json_report.h"
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "leaktrap/check/allowance.h"
 #include "leaktrap/check/growth.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/report/json_resources.h"
@@ -36,6 +38,8 @@ const char* VerdictWord(const JsonSubject& subject, const Verdict& verdict) {
       !verdict.foreign_releases.empty() || !verdict.repeated_releases.empty();
   const bool fails =
       !verdict.judgement.leaks.empty() ||
+      std::any_of(verdict.unmet.begin(), verdict.unmet.end(),
+                  [](const Unmet& unmet) { return !unmet.only_reported; }) ||
       (!verdict.exceeded.empty() && !verdict.limits_only_reported) ||
       (subject.strict && has_releases);
   if (fails) return subject.only_noted.empty() ? "failed" : "noted";
@@ -91,6 +95,18 @@ void AddGrowth(const std::vector<PoolGrowth>& growth, JsonWriter* json) {
   json->EndArray();
 }
 
+void AddUnmet(const char* key, const std::vector<Unmet>& all,
+              JsonWriter* json) {
+  if (all.empty()) return;
+  json->Key(key).BeginArray();
+  for (const Unmet& unmet : all) {
+    json->BeginObject().Key("what").String(unmet.text);
+    json->Key("file").String(unmet.file).Key("line").Int(unmet.line);
+    json->EndObject();
+  }
+  json->EndArray();
+}
+
 void AddFindings(const JsonSubject& subject, const Verdict& verdict,
                  JsonWriter* json) {
   AddPlace(subject, json);
@@ -110,6 +126,8 @@ void AddFindings(const JsonSubject& subject, const Verdict& verdict,
     AddStrings("exceeded", verdict.exceeded, json);
     json->Key("exceeded_fails").Bool(!verdict.limits_only_reported);
   }
+  AddUnmet("unmet", verdict.unmet, json);
+  AddUnmet("unchecked_expectations", verdict.unchecked, json);
   resources.AddStacks("stacks");
 }
 
@@ -144,7 +162,8 @@ bool HasNothingToTell(const Verdict& verdict) {
          verdict.passing.empty() && verdict.charged_elsewhere.empty() &&
          verdict.replacing.empty() && verdict.foreign_releases.empty() &&
          verdict.repeated_releases.empty() && verdict.late.empty() &&
-         verdict.exceeded.empty();
+         verdict.exceeded.empty() && verdict.unmet.empty() &&
+         verdict.unchecked.empty();
 }
 
 std::string JsonHead(const JsonRun& run) {
@@ -199,6 +218,7 @@ std::string JsonEntry(const JsonSummary& summary) {
   json.Key("tests").Int(summary.tests).Key("leaks").Int(summary.leaks);
   json.Key("tolerated").Int(summary.tolerated);
   json.Key("exceeded").Int(summary.exceeded);
+  json.Key("unmet").Int(summary.unmet);
   json.Key("waited_ns").Int(summary.waited.count());
   json.Key("waited_in_vain_ns").Int(summary.waited_in_vain.count());
   if (summary.waits_cut_to.has_value()) {

@@ -66,6 +66,7 @@ struct JsonSummary {
   int leaks = 0;
   int tolerated = 0;
   int exceeded = 0;
+  int unmet = 0;
   std::chrono::nanoseconds waited{0};
   std::chrono::nanoseconds waited_in_vain{0};
   std::optional<std::chrono::nanoseconds> waits_cut_to;

@@ -394,13 +394,14 @@ TEST(JsonSummaryTest, FieldByField) {
   summary.leaks = 3;
   summary.tolerated = 2;
   summary.exceeded = 1;
+  summary.unmet = 6;
   summary.waited = std::chrono::milliseconds(5);
   summary.waited_in_vain = std::chrono::milliseconds(4);
   summary.took = std::chrono::milliseconds(7);
   summary.unused_rules = {"IgnoreThread(\"x\")"};
   EXPECT_EQ(JsonEntry(summary),
             "{\"entry\":\"summary\",\"tests\":12,\"leaks\":3,\"tolerated\":2,"
-            "\"exceeded\":1,\"waited_ns\":5000000,"
+            "\"exceeded\":1,\"unmet\":6,\"waited_ns\":5000000,"
             "\"waited_in_vain_ns\":4000000,\"took_ns\":7000000,"
             "\"all_tests_ran\":false}");
   summary.all_tests_ran = true;

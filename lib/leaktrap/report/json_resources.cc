@@ -86,7 +86,9 @@ void JsonResources::Add(const char* key,
   for (const ToleratedLeak& leak : tolerated) {
     json_.BeginObject();
     AddFields(leak.resource, Stacks::kNone);
-    json_.Key("reason").String(leak.reason).EndObject();
+    json_.Key("reason").String(leak.reason);
+    if (leak.is_expected) json_.Key("expected").Bool(true);
+    json_.EndObject();
   }
   json_.EndArray();
 }

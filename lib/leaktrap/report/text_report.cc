@@ -201,8 +201,8 @@ std::string ToleratedText(const std::string& owner,
         absl::StrAppend(
             out, owner,
             leak.resource.dirt.empty() ? " left behind" : " gave back",
-            ", tolerated: ", Line(leak.resource), " (", Printable(leak.reason),
-            ")");
+            leak.is_expected ? ", as expected: " : ", tolerated: ",
+            Line(leak.resource), " (", Printable(leak.reason), ")");
       });
 }
 

@@ -28,6 +28,26 @@ TEST(HealthCheck, ReleasesItsConnection) {
   EXPECT_TRUE(client.IsHealthy());
 }
 
+class Logger {
+ public:
+  static Logger& Get() {
+    static auto* const logger = new Logger;
+    return *logger;
+  }
+  void Rotate() {}
+  void Lose() { EXPECT_GE(open("/dev/null", O_RDONLY | O_CLOEXEC), 0); }
+};
+
+// allow.h
+TEST(Logger, Rotates) {
+  LEAKTRAP_ALLOW(leaktrap::Kind::kThread, 1, "the writer lives on");
+  Logger::Get().Rotate();
+}
+TEST(Logger, LosesItsFile) {
+  LEAKTRAP_EXPECT_LEAK(leaktrap::Kind::kDescriptor, 1, "to be mended");
+  Logger::Get().Lose();
+}
+
 struct Crawler {
   void FetchAll() {}
   void FetchOne() {}
