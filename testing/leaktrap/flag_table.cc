@@ -35,6 +35,17 @@ std::optional<Mode> ModeOf(absl::string_view word) {
   return std::nullopt;
 }
 
+template <Options& (Options::*SetTo)(Mode)>
+std::string SetPolicy(const Setting& setting, Options* options) {
+  const std::optional<Mode> mode = ModeOf(setting.value);
+  if (!mode.has_value()) {
+    return absl::StrCat("\"", setting.value,
+                        "\" is no mode; write off, report or fail");
+  }
+  (options->*SetTo)(*mode);
+  return "";
+}
+
 std::string SetMode(const Setting& setting, Options* options) {
   for (absl::string_view item : absl::StrSplit(setting.value, ',')) {
     const std::vector<absl::string_view> parts = absl::StrSplit(item, ':');
@@ -193,6 +204,9 @@ const std::vector<Flag>& AllFlags() {
   static const auto* const flags = new std::vector<Flag>{
       {"disable_rules", "=NAME,...", "switch off rules that Leaktrap brings",
        "none", SetDisableRules},
+      {"failed_tests", "=MODE",
+       "what leaks of failed tests do: off, report, fail", "report",
+       SetPolicy<&Options::IfTestFailed>},
       {"ignore_connection", "=GLOB,...", "leave out leases by pool", "none",
        SetIgnore<&Options::IgnoreConnection>},
       {"ignore_created_by", "=GLOB,...", "leave out what was made by function",
@@ -223,6 +237,9 @@ const std::vector<Flag>& AllFlags() {
       {"rules", "=PATH", "a file of rules, a line each", "none", SetRules},
       {"scopes", "=SCOPE,...", "where it is looked: test, suite, program",
        "all three", SetScopes},
+      {"skipped_tests", "=MODE",
+       "what leaks of skipped tests do: off, report, fail", "report",
+       SetPolicy<&Options::IfTestSkipped>},
       {"strict", "", "fail for rules that match nothing and for foreign closes",
        "false", SetBool<&Options::Strict>},
       {"tolerate", "=KIND:N,...", "leaks forgiven per scope, as in threads:2",

@@ -11,6 +11,8 @@
 //
 //   --leaktrap_mode=report               every kind: off, report or fail
 //   --leaktrap_mode=threads:off,descriptors:report
+//   --leaktrap_failed_tests=report       what leaks of failed tests do
+//   --leaktrap_skipped_tests=report      and those of skipped ones
 //   --leaktrap_scopes=test,suite,program where it is looked without being asked
 //   --leaktrap_linger=5s                 how long a difference may last
 //   --leaktrap_wait_in_total=60s         in a run, for leaks that stay

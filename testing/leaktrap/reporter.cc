@@ -53,6 +53,12 @@ std::string Reporter::WhyOnlyNoted(const testing::TestResult& result) const {
   return failures > raised_in_test_ ? "the test has failed before" : "";
 }
 
+Mode Reporter::PolicyFor(const testing::TestResult& result,
+                         const Options& options) {
+  return result.Skipped() ? options.if_test_skipped()
+                          : options.if_test_failed();
+}
+
 void Reporter::Conclude(const std::string& owner, const Place& place,
                         const Verdict& verdict) {
   if (place.counts) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "leaktrap/check/options.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/github_reporter.h"
 #include "leaktrap/json_reporter.h"
@@ -46,6 +47,10 @@ class Reporter {
   // Why the leaks of a test that has come so far are only noted; empty if they
   // fail it. Its own failure is not to be hidden behind Leaktrap's.
   std::string WhyOnlyNoted(const testing::TestResult& result) const;
+
+  // What becomes of the leaks of such a test.
+  static Mode PolicyFor(const testing::TestResult& result,
+                        const Options& options);
 
   // Tells all that `verdict` has, on account of `owner`.
   void Conclude(const std::string& owner, const Place& place,

@@ -110,6 +110,7 @@ std::vector<std::string> RunSummary::UnusedRules() const {
 std::string RunSummary::Line(bool all_tests_ran) const {
   std::string line = absl::StrCat(
       Counted(tests_, "test", "tests"), " checked, ",
+      not_checked_ == 0 ? "" : absl::StrCat(not_checked_, " not checked, "),
       Counted(leaks_, "leak", "leaks"), ", ", tolerated_, " tolerated, ");
   if (exceeded_ > 0) {
     absl::StrAppend(&line, Counted(exceeded_, "limit", "limits"),
@@ -136,6 +137,7 @@ std::string RunSummary::Line(bool all_tests_ran) const {
 JsonSummary RunSummary::ForJson(bool all_tests_ran) const {
   JsonSummary summary;
   summary.tests = tests_;
+  summary.not_checked = not_checked_;
   summary.leaks = leaks_;
   summary.tolerated = tolerated_;
   summary.exceeded = exceeded_;

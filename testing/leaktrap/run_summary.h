@@ -19,6 +19,8 @@ namespace leaktrap::internal {
 class RunSummary {
  public:
   void CountTest() { ++tests_; }
+  // One that failed or was skipped, and was not judged.
+  void CountUncheckedTest() { ++not_checked_; }
   void CountVerdict(const Verdict& verdict);
   // Why waits are short from now on; empty but for the first time that they
   // are.
@@ -57,6 +59,7 @@ class RunSummary {
 
  private:
   int tests_ = 0;
+  int not_checked_ = 0;
   int leaks_ = 0;
   int tolerated_ = 0;
   int exceeded_ = 0;

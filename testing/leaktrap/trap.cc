@@ -222,14 +222,23 @@ void Trap::EndTest(const testing::TestInfo& test) {
   if (!watches()) return;
   if (first_scope_in_test_ != 0) scopes_->Abandon(first_scope_in_test_);
   if (!Watches(Scope::kTest) || !scopes_->IsOpen(test_scope_)) return;
-  reporter_.summary().CountTest();
   Reporter::Place place = NewPlace("test");
   place.file = test.file();
   place.line = test.line();
-  place.why_only_noted = reporter_.WhyOnlyNoted(*test.result());
   const std::string name = NameOf(test);
-  const bool is_whole = reporter_.WhyOnlyNoted(*test.result()).empty();
-  const Verdict verdict = Close(test_scope_, name, &place);
+  place.why_only_noted = reporter_.WhyOnlyNoted(*test.result());
+  const bool is_whole = place.why_only_noted.empty();
+  const Mode policy =
+      is_whole ? Mode::kFail : Reporter::PolicyFor(*test.result(), options());
+  if (policy == Mode::kFail) place.why_only_noted.clear();
+  const Verdict verdict = policy == Mode::kOff
+                              ? scopes_->Disregard(test_scope_, name)
+                              : Close(test_scope_, name, &place);
+  if (verdict.is_disregarded()) {
+    reporter_.summary().CountUncheckedTest();
+  } else {
+    reporter_.summary().CountTest();
+  }
   reporter_.Conclude(name, place, verdict);
   rules_.ratchet().Add(name, verdict.judgement);
   rules_.ratchet().End(name, is_whole);

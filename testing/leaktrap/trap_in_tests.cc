@@ -50,7 +50,7 @@ Scopes::Id Trap::OpenScope(const Options& options) {
 }
 
 void Trap::CloseScope(Scopes::Id id, const char* file, int line,
-                      const Options& options, bool thrown_through) {
+                      const Options& own, bool thrown_through) {
   if (!watches()) return;
   const testing::TestInfo* test =
       testing::UnitTest::GetInstance()->current_test_info();
@@ -64,9 +64,14 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
         "not checked; let it end first");
     return;
   }
-  place.why_only_noted = thrown_through
-                             ? "an exception left the scope"
-                             : reporter_.WhyOnlyNoted(*test->result());
+  place.why_only_noted = reporter_.WhyOnlyNoted(*test->result());
+  if (!place.why_only_noted.empty()) {
+    const Mode policy = Reporter::PolicyFor(*test->result(), options());
+    // Nor will the test be judged.
+    if (policy == Mode::kOff) return scopes_->Abandon(id);
+    if (policy == Mode::kFail) place.why_only_noted.clear();
+  }
+  if (thrown_through) place.why_only_noted = "an exception left the scope";
   const std::string name =
       absl::StrCat(NameOf(*test), ", the scope of line ", line, ",");
   // An exception may be meant (EXPECT_THROW), and is no excuse for what it left
@@ -79,7 +84,7 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
   if (place.counts) {
     rules_.ratchet().Add(NameOf(*test), verdict.judgement);
   }
-  reporter_.summary().CountRules(options, absl::StrCat(file, ":", line));
+  reporter_.summary().CountRules(own, absl::StrCat(file, ":", line));
 }
 
 std::string Trap::WhyNoAllowance() const {

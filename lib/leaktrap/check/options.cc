@@ -248,6 +248,16 @@ Options& Options::SetMode(Kind kind, Mode mode) {
   return *this;
 }
 
+Options& Options::IfTestFailed(Mode mode) {
+  if_test_failed_ = mode;
+  return *this;
+}
+
+Options& Options::IfTestSkipped(Mode mode) {
+  if_test_skipped_ = mode;
+  return *this;
+}
+
 Options& Options::SetScopes(std::set<Scope> scopes) {
   scopes_ = std::move(scopes);
   return *this;
@@ -296,6 +306,8 @@ Options& Options::Append(const Options& inner) {
   Overlay(inner.disabled_rules_, &disabled_rules_);
   for (const auto& set : inner.rule_sets_) AddRuleSet(set);
   if (!inner.place_.empty()) place_ = inner.place_;
+  Override(inner.if_test_failed_, &if_test_failed_);
+  Override(inner.if_test_skipped_, &if_test_skipped_);
   Override(inner.scopes_, &scopes_);
   Override(inner.strict_, &strict_);
   Override(inner.json_, &json_);

@@ -153,6 +153,13 @@ class Options {
 
   Options& SetMode(Kind kind, Mode mode);
 
+  // For the whole program. What the leaks of a test do that has failed by
+  // itself, or was skipped. kReport, the default: they are printed. kFail: they
+  // fail it too, beside its first failure. kOff: it is not judged, and nothing
+  // is waited for; what it left is nobody's.
+  Options& IfTestFailed(Mode mode);
+  Options& IfTestSkipped(Mode mode);
+
   // All three by default. Scopes that a test opens itself are always checked.
   Options& SetScopes(std::set<Scope> scopes);
 
@@ -213,6 +220,12 @@ class Options {
   internal::Tolerance tolerance(Kind kind) const;
   internal::Tolerance tolerance_in_total(Kind kind) const;
   Mode mode(Kind kind) const;
+  Mode if_test_failed() const {
+    return if_test_failed_.value_or(Mode::kReport);
+  }
+  Mode if_test_skipped() const {
+    return if_test_skipped_.value_or(Mode::kReport);
+  }
   const std::set<Scope>& scopes() const;
   bool strict() const { return strict_.value_or(false); }
   // Nothing where the default holds.
@@ -258,6 +271,8 @@ class Options {
   Tolerances tolerances_;
   Tolerances tolerances_in_total_;
   std::map<Kind, Mode> modes_;
+  std::optional<Mode> if_test_failed_;
+  std::optional<Mode> if_test_skipped_;
   std::optional<std::set<Scope>> scopes_;
   std::optional<bool> strict_;
   std::optional<std::string> json_;

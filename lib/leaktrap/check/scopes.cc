@@ -168,6 +168,37 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
   return verdict;
 }
 
+Verdict Scopes::Disregard(Id id, const std::string& name) {
+  while (open_.back().id != id) open_.pop_back();
+  OpenScope scope = std::move(open_.back());
+  open_.pop_back();
+  Verdict verdict;
+  verdict.settled.looks = 1;
+  verdict.settled.ended = Ended::kNotJudged;
+  verdict.last_look = verifier_.Baseline(scope.options);
+  const Snapshot& now = verdict.last_look;
+  verdict.error = scope.before.error.empty() ? now.error : scope.before.error;
+  if (AsksPools(scope.options)) {
+    JudgePools(&scope, Judged::kFinally, &verdict);
+    verdict.exceeded.clear();
+  }
+  if (!verdict.error.empty()) {
+    verdict.settled.ended = Ended::kCouldNotLook;
+    return verdict;
+  }
+  std::vector<Resource> left;
+  for (const Identity& identity : Created(scope.before, now, reported_)) {
+    reported_.Add(identity, {});
+    left.emplace_back().identity = identity;
+  }
+  ChargeLeakedThreads(name, left);
+  for (const Identity& identity : Gone(scope.before, now)) {
+    if (identity.kind == Kind::kDescriptor) told_gone_.Add(identity, {});
+  }
+  releases_told_ = std::max(releases_told_, now.releases);
+  return verdict;
+}
+
 void Scopes::JudgePools(OpenScope* scope, Judged judged, Verdict* verdict) {
   const std::vector<PoolUsage> usage = AskPools(&verdict->error);
   scope->pools.Add(usage);

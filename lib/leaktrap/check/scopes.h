@@ -64,7 +64,12 @@ class Scopes {
   Verdict Close(Id id, const std::string& name,
                 Judged judged = Judged::kFinally);
 
-  // Ends the scope, and those within it, without a verdict.
+  // Ends the scope, and those within it, and judges nothing: after one look,
+  // what it left is nobody's, in the scopes around it, too.
+  Verdict Disregard(Id id, const std::string& name);
+
+  // Ends the scope, and those within it, without a verdict: what it left is the
+  // scope's around it.
   void Abandon(Id id);
 
   bool IsOpen(Id id) const;

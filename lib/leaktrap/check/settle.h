@@ -22,6 +22,7 @@ enum class Ended {
   kProof,         // nothing can change the answer any more
   kLinger,        // the time is over
   kCouldNotLook,  // a probe failed: there is no answer
+  kNotJudged,     // nobody wanted an answer
 };
 
 struct Settled {

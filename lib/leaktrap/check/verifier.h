@@ -87,6 +87,9 @@ struct Verdict {
   bool limits_only_reported = false;  // connections are in Mode::kReport
   Settled settled;
 
+  // It was not judged at all (Scopes::Disregard).
+  bool is_disregarded() const { return settled.ended == Ended::kNotJudged; }
+
   // What was waited for leaks that are still there.
   std::chrono::nanoseconds waited_in_vain{0};
   // How long such a wait takes from now on, since as much was waited in vain as

@@ -33,6 +33,7 @@ std::string_view ModeWord(Mode mode) {
 
 const char* VerdictWord(const JsonSubject& subject, const Verdict& verdict) {
   if (!verdict.error.empty()) return "could not look";
+  if (verdict.is_disregarded()) return "not checked";
   if (HasNothingToTell(verdict)) return "clean";
   const bool has_releases =
       !verdict.foreign_releases.empty() || !verdict.repeated_releases.empty();
@@ -157,10 +158,11 @@ void AddMakers(const std::vector<MakerGrowth>& makers, JsonWriter* json) {
 
 bool HasNothingToTell(const Verdict& verdict) {
   const Judgement& judgement = verdict.judgement;
-  return verdict.error.empty() && judgement.leaks.empty() &&
-         judgement.only_reported.empty() && judgement.tolerated.empty() &&
-         verdict.passing.empty() && verdict.charged_elsewhere.empty() &&
-         verdict.replacing.empty() && verdict.foreign_releases.empty() &&
+  return verdict.error.empty() && !verdict.is_disregarded() &&
+         judgement.leaks.empty() && judgement.only_reported.empty() &&
+         judgement.tolerated.empty() && verdict.passing.empty() &&
+         verdict.charged_elsewhere.empty() && verdict.replacing.empty() &&
+         verdict.foreign_releases.empty() &&
          verdict.repeated_releases.empty() && verdict.late.empty() &&
          verdict.exceeded.empty() && verdict.unmet.empty() &&
          verdict.unchecked.empty();
@@ -215,7 +217,9 @@ std::string JsonError(const std::string& error) {
 std::string JsonEntry(const JsonSummary& summary) {
   JsonWriter json;
   json.BeginObject().Key("entry").String("summary");
-  json.Key("tests").Int(summary.tests).Key("leaks").Int(summary.leaks);
+  json.Key("tests").Int(summary.tests);
+  json.Key("not_checked").Int(summary.not_checked);
+  json.Key("leaks").Int(summary.leaks);
   json.Key("tolerated").Int(summary.tolerated);
   json.Key("exceeded").Int(summary.exceeded);
   json.Key("unmet").Int(summary.unmet);

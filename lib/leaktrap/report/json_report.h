@@ -63,6 +63,7 @@ std::string JsonError(const std::string& error);
 
 struct JsonSummary {
   int tests = 0;
+  int not_checked = 0;  // tests, too
   int leaks = 0;
   int tolerated = 0;
   int exceeded = 0;

@@ -391,6 +391,7 @@ TEST(JsonSummaryTest, MakersOfSeveralRounds) {
 TEST(JsonSummaryTest, FieldByField) {
   JsonSummary summary;
   summary.tests = 12;
+  summary.not_checked = 8;
   summary.leaks = 3;
   summary.tolerated = 2;
   summary.exceeded = 1;
@@ -400,7 +401,8 @@ TEST(JsonSummaryTest, FieldByField) {
   summary.took = std::chrono::milliseconds(7);
   summary.unused_rules = {"IgnoreThread(\"x\")"};
   EXPECT_EQ(JsonEntry(summary),
-            "{\"entry\":\"summary\",\"tests\":12,\"leaks\":3,\"tolerated\":2,"
+            "{\"entry\":\"summary\",\"tests\":12,\"not_checked\":8,\"leaks\":3,"
+            "\"tolerated\":2,"
             "\"exceeded\":1,\"unmet\":6,\"waited_ns\":5000000,"
             "\"waited_in_vain_ns\":4000000,\"took_ns\":7000000,"
             "\"all_tests_ran\":false}");

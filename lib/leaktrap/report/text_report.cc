@@ -216,6 +216,8 @@ const char* EndedWord(Ended ended) {
       return "proof";
     case Ended::kLinger:
       return "linger";
+    case Ended::kNotJudged:
+      return "not judged";
     case Ended::kCouldNotLook:
       break;
   }
