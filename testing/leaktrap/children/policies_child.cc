@@ -17,32 +17,28 @@ void LeakThread() {
   std::thread([] { pause(); }).detach();
 }
 
-class Policy : public testing::Test {
- protected:
-  static void SetUpTestSuite() { of_suite_ = Open(); }
+// There before the suite: who closes it is told of.
+const int of_main = Open();
 
-  inline static int of_suite_ = -1;
-};
-
-TEST_F(Policy, Fails) {
+TEST(Policy, Fails) {
   LeakThread();
-  close(of_suite_);
+  close(of_main);
   ADD_FAILURE() << "the test's own failure";
 }
 
-TEST_F(Policy, FailsAndAScopeEnds) {
+TEST(Policy, FailsAndAScopeEnds) {
   ADD_FAILURE() << "the test's own failure";
   VERIFY_NO_LEAKS();
   Open();
 }
 
-TEST_F(Policy, IsSkipped) {
+TEST(Policy, IsSkipped) {
   LeakThread();
   GTEST_SKIP() << "not today";
 }
 
-TEST_F(Policy, Passes) {}
+TEST(Policy, Passes) {}
 
-TEST_F(Policy, Leaks) { Open(); }
+TEST(Policy, Leaks) { Open(); }
 
 }  // namespace
