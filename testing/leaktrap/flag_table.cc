@@ -181,6 +181,17 @@ std::string SetListRules(const Setting& setting, Options* options) {
   return SetBool<&Options::ListRules>(setting, options);
 }
 
+std::string SetConfirm(const Setting& setting, Options* options) {
+  int rounds = 0;
+  if (!absl::SimpleAtoi(setting.value, &rounds) || rounds < 0 || rounds == 1) {
+    return absl::StrCat("\"", setting.value,
+                        "\" is no number of rounds; write one from 2 on, or 0 "
+                        "for none");
+  }
+  options->Confirm(rounds);
+  return "";
+}
+
 std::string SetDisableRules(const Setting& setting, Options* options) {
   for (absl::string_view name : absl::StrSplit(setting.value, ',')) {
     options->DisableRule(std::string(name));
@@ -202,6 +213,8 @@ std::string SetIgnore(const Setting& setting, Options* options) {
 
 const std::vector<Flag>& AllFlags() {
   static const auto* const flags = new std::vector<Flag>{
+      {"confirm", "=N", "run a leaking test again, alone, in so many rounds",
+       "0: do not", SetConfirm},
       {"disable_rules", "=NAME,...", "switch off rules that Leaktrap brings",
        "none", SetDisableRules},
       {"failed_tests", "=MODE",

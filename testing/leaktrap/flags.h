@@ -16,6 +16,7 @@
 //   --leaktrap_scopes=test,suite,program where it is looked without being asked
 //   --leaktrap_linger=5s                 how long a difference may last
 //   --leaktrap_wait_in_total=60s         in a run, for leaks that stay
+//   --leaktrap_confirm=3                 run a leaking test again, alone
 //   --leaktrap_strict                    rules that match nothing fail the run
 //   --leaktrap_json=PATH                 the report as JSON too; empty for none
 //   --leaktrap_tolerate=threads:2        leaks forgiven per scope, by count

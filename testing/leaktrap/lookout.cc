@@ -22,6 +22,7 @@
 #include "leaktrap/probe/process_probe.h"
 #include "leaktrap/probe/thread_probe.h"
 #include "leaktrap/recorded_origins.h"
+#include "leaktrap/rerun.h"
 #include "leaktrap/rules_keeper.h"
 
 namespace leaktrap::internal {
@@ -46,6 +47,7 @@ std::string Lookout::GetReady() {
   options_.Append(OptionsFromEnvironment());
   options_.Append(flag_options_.has_value() ? *flag_options_
                                             : OptionsFromCommandLine());
+  if (IsRerun()) options_.Append(OptionsOfRerun());
   SettleRules(&options_);
   if (verifier_ == nullptr) {
     origins_ = StartRecording(options_, &why_not_recorded_);

@@ -1,9 +1,11 @@
 #include "leaktrap/reporter.h"
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
@@ -86,6 +88,9 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
     PrintNote(
         absl::StrCat("Leaktrap: ", ToleratedText(owner, judgement.tolerated)));
   }
+  for (const std::string& note : place.confirmed.notes) {
+    PrintNote(absl::StrCat("Leaktrap, ", note), Color::kYellow);
+  }
   NoteLeaks("only reporting", Color::kRed, owner, judgement.only_reported,
             verdict.settled);
   github_.TellLeaks("warning", owner, judgement.only_reported, place.file,
@@ -108,7 +113,8 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
     const std::string report =
         absl::StrJoin({LeakText(owner, judgement.leaks, verdict.settled),
                        absl::StrJoin(verdict.surplus, "\n  ")},
-                      verdict.surplus.empty() ? "" : "\n  ");
+                      verdict.surplus.empty() ? "" : "\n  ") +
+        place.confirmed.remarks;
     const std::optional<SourceLine> line = BlamedLine(judgement.leaks);
     Place at_maker = place;
     if (line.has_value()) {
@@ -140,6 +146,19 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
   const std::string waits = summary_.NoteOnWaits(verdict);
   if (!waits.empty()) PrintNote(waits, Color::kYellow);
   TellJson(place, verdict);
+}
+
+void Reporter::Confirm(const testing::TestInfo& test, const std::string& name,
+                       const Options& options, Verdict* verdict, Place* place) {
+  if (!place->why_only_noted.empty()) return;
+  const std::chrono::milliseconds took(test.result()->elapsed_time());
+  place->confirmed = confirmer_.Confirm(name, took, options, verdict);
+}
+
+void Reporter::ConcludeRounds() const {
+  rounds_.Conclude();
+  const std::string note = confirmer_.Note();
+  if (!note.empty()) PrintNote(note, Color::kYellow);
 }
 
 // What belongs to the run comes once, and to no round.
@@ -188,6 +207,8 @@ void Reporter::TellJson(const Place& place, const Verdict& verdict) const {
   subject.strict = place.strict;
   subject.is_last_word = place.counts;
   subject.took = place.took;
+  subject.confirmed =
+      std::string(absl::StripLeadingAsciiWhitespace(place.confirmed.remarks));
   json_->Tell(subject, verdict);
 }
 

@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/confirm.h"
 #include "leaktrap/github_reporter.h"
 #include "leaktrap/json_reporter.h"
 #include "leaktrap/rounds.h"
@@ -32,6 +33,7 @@ class Reporter {
     bool strict = false;
     const char* scope = "";            // as in JsonSubject::entry
     std::chrono::nanoseconds took{0};  // to look and to judge
+    Confirmer::Outcome confirmed;      // what running it again showed
 
     std::string LineText() const;  // "file.cc:12"; empty without a file
   };
@@ -66,6 +68,14 @@ class Reporter {
 
   RunSummary& summary() { return summary_; }
   Rounds& rounds() { return rounds_; }
+
+  // Runs a test again, alone, if its leaks are to be confirmed (confirm.h);
+  // ahead of Conclude().
+  void Confirm(const testing::TestInfo& test, const std::string& name,
+               const Options& options, Verdict* verdict, Place* place);
+
+  // At the end of a run: what its rounds came to.
+  void ConcludeRounds() const;
   const GithubReporter& github() const { return github_; }
 
  private:
@@ -92,6 +102,7 @@ class Reporter {
   std::vector<Held> held_;
   RunSummary summary_;
   Rounds rounds_;
+  Confirmer confirmer_;
   XmlProperties xml_properties_;
   GithubReporter github_;
   JsonReporter* json_;

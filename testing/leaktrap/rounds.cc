@@ -14,6 +14,7 @@
 #include "leaktrap/raise.h"
 #include "leaktrap/report/growth_text.h"
 #include "leaktrap/report/makers.h"
+#include "leaktrap/rerun.h"
 #include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
@@ -75,7 +76,8 @@ std::vector<MakerGrowth> Rounds::Makers() const {
   return makers;
 }
 
-void Rounds::PrintNotes() const {
+void Rounds::Conclude() const {
+  TellStarter(history_);
   const std::vector<MakerGrowth> makers = Makers();
   const size_t shown = std::min(makers.size(), kShownMakers);
   for (size_t i = 0; i < shown; ++i) {

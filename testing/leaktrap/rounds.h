@@ -32,8 +32,9 @@ class Rounds {
   // What became of all makers, the worst first; empty after one round.
   std::vector<MakerGrowth> Makers() const;
 
-  // Tells of them, a note each.
-  void PrintNotes() const;
+  // All rounds are over: tells of the makers, a note each, and the process that
+  // runs this one again.
+  void Conclude() const;
 
   const GrowthHistory& history() const { return history_; }
 

@@ -231,13 +231,13 @@ void Trap::EndTest(const testing::TestInfo& test) {
   const Mode policy =
       is_whole ? Mode::kFail : Reporter::PolicyFor(*test.result(), options());
   if (policy == Mode::kFail) place.why_only_noted.clear();
-  const Verdict verdict = policy == Mode::kOff
-                              ? scopes_->Disregard(test_scope_, name)
-                              : Close(test_scope_, name, &place);
+  Verdict verdict = policy == Mode::kOff ? scopes_->Disregard(test_scope_, name)
+                                         : Close(test_scope_, name, &place);
   if (verdict.is_disregarded()) {
     reporter_.summary().CountUncheckedTest();
   } else {
     reporter_.summary().CountTest();
+    reporter_.Confirm(test, name, options(), &verdict, &place);
   }
   reporter_.Conclude(name, place, verdict);
   rules_.ratchet().Add(name, verdict.judgement);
@@ -319,7 +319,7 @@ void Trap::EndProgram() {
   for (const std::string& note : rules_.Notes()) {
     PrintNote(absl::StrCat("Leaktrap: ", note), Color::kYellow);
   }
-  reporter_.rounds().PrintNotes();
+  reporter_.ConcludeRounds();
   for (const std::string& grown : reporter_.summary().GrownPools()) {
     PrintNote(absl::StrCat("Leaktrap: ", grown, "."));
   }

@@ -273,6 +273,15 @@ Options& Options::ReportRuntimeThreads(bool report) {
       .DisableRule(internal::kIoUringWorkers, report);
 }
 
+Options& Options::Confirm(int rounds) {
+  if (rounds < 0 || rounds == 1) {
+    return AddError(absl::StrCat("Confirm(", rounds,
+                                 "): give at least 2 rounds, or 0 for none"));
+  }
+  confirm_ = rounds;
+  return *this;
+}
+
 Options& Options::WriteJson(std::string path) {
   json_ = std::move(path);
   return *this;
@@ -310,6 +319,7 @@ Options& Options::Append(const Options& inner) {
   Override(inner.if_test_skipped_, &if_test_skipped_);
   Override(inner.scopes_, &scopes_);
   Override(inner.strict_, &strict_);
+  Override(inner.confirm_, &confirm_);
   Override(inner.json_, &json_);
   Override(inner.record_, &record_);
   Override(inner.rules_update_, &rules_update_);

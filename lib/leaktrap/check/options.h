@@ -168,6 +168,12 @@ class Options {
   // shards): the others may need them.
   Options& Strict(bool strict = true);
 
+  // For the whole program. A test that leaks is run again, alone, in `rounds`
+  // rounds of a process of its own: what it leaves only in the first of them is
+  // made on first use, and does not fail it (docs/growth.md). At least 2; 0,
+  // the default, for none.
+  Options& Confirm(int rounds);
+
   // Threads that the C library or the kernel runs for itself (getaddrinfo_a(3),
   // aio(7), timers with SIGEV_THREAD, an io_uring's workers) are neither waited
   // for nor reported, unless this is asked for. It disables both rules.
@@ -228,6 +234,7 @@ class Options {
   }
   const std::set<Scope>& scopes() const;
   bool strict() const { return strict_.value_or(false); }
+  int confirm() const { return confirm_.value_or(0); }
   // Nothing where the default holds.
   const std::optional<std::string>& json() const { return json_; }
   Record record() const { return record_.value_or(Record::kStacks); }
@@ -275,6 +282,7 @@ class Options {
   std::optional<Mode> if_test_skipped_;
   std::optional<std::set<Scope>> scopes_;
   std::optional<bool> strict_;
+  std::optional<int> confirm_;
   std::optional<std::string> json_;
   std::optional<Record> record_;
   std::optional<std::chrono::nanoseconds> linger_;

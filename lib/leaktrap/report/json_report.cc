@@ -112,6 +112,7 @@ void AddFindings(const JsonSubject& subject, const Verdict& verdict,
                  JsonWriter* json) {
   AddPlace(subject, json);
   AddIfAny("only_noted_since", subject.only_noted, json);
+  AddIfAny("confirmed", subject.confirmed, json);
   AddIfAny("error", verdict.error, json);
   JsonResources resources(json);
   resources.Add("leaks", verdict.judgement.leaks);

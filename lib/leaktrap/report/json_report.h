@@ -45,6 +45,7 @@ struct JsonSubject {
 
   int iteration = 0;         // of --gtest_repeat, from 0
   std::string only_noted;    // why nothing fails by it; empty if it does
+  std::string confirmed;     // what running the test again showed
   bool strict = false;       // releases fail
   bool is_last_word = true;  // false: the scope around judges it again
   std::chrono::nanoseconds took{0};  // to look and to judge, waiting and all

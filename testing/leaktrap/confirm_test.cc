@@ -1,0 +1,314 @@
+// Leaks are confirmed by running their test again: what becomes of them then.
+
+#include "leaktrap/confirm.h"
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "child/child.h"
+#include "child/child_matchers.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "leaktrap/check/growth.h"
+#include "leaktrap/check/options.h"
+#include "leaktrap/check/verifier.h"
+#include "leaktrap/rerun.h"
+#include "leaktrap/resource/kind.h"
+
+namespace leaktrap::internal {
+namespace {
+
+using child::AllPassed;
+using child::ChildOptions;
+using child::ChildResult;
+using child::Console;
+using child::ExitedWith;
+using child::RunChild;
+using child::TestFailed;
+using child::TestPassed;
+using testing::AllOf;
+using testing::ContainsRegex;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+ChildResult RunConfirmed(const std::string& filter,
+                         const std::vector<std::string>& args = {},
+                         const std::map<std::string, std::string>& env = {}) {
+  ChildOptions options;
+  options.args = {"--leaktrap_confirm=3", "--gtest_filter=" + filter};
+  options.args.insert(options.args.end(), args.begin(), args.end());
+  options.env = env;
+  return RunChild("testing/leaktrap/children/confirm_child", options);
+}
+
+TEST(ConfirmTest, FirstUseIsANoteThatNamesIt) {
+  const ChildResult child = RunConfirmed("Log.*");
+  EXPECT_THAT(child, AllPassed());
+  EXPECT_THAT(
+      child,
+      Console(AllOf(
+          HasSubstr("Log.IsOpenedOnFirstUse left behind, tolerated: "),
+          HasSubstr("Leaktrap, first use, as 3 rounds of "
+                    "Log.IsOpenedOnFirstUse alone show: descriptors "
+                    "made_by=app::OpenLog\n  at "
+                    "testing/leaktrap/children/confirm_child.cc:"),
+          HasSubstr("\n    descriptors made_by=app::OpenLog reason=made on "
+                    "first use, and kept\n"))));
+}
+
+TEST(ConfirmTest, WhatGrowsFailsAsBefore) {
+  const ChildResult child = RunConfirmed("Leak.*");
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child, TestFailed("Leak.InEachRound",
+                                ElementsAre(HasSubstr(
+                                    "\n  confirmed: 1 more in each of 3 rounds "
+                                    "of this test alone"))));
+  EXPECT_THAT(child, TestFailed("Leak.NowAndThen",
+                                ElementsAre(HasSubstr(
+                                    "\n  confirmed: in 2 of 3 rounds of this "
+                                    "test alone"))));
+}
+
+TEST(ConfirmTest, OfOneTestSomeMayStay) {
+  const ChildResult child = RunConfirmed("Both.*");
+  EXPECT_THAT(
+      child,
+      TestFailed("Both.FirstUseAndALeak",
+                 ElementsAre(AllOf(
+                     HasSubstr("left behind 1 descriptor:"),
+                     HasSubstr("Both_FirstUseAndALeak_Test::TestBody\": "
+                               "confirmed: 1 more in each of 3 rounds")))));
+  EXPECT_THAT(child, Console(HasSubstr("alone show: descriptors "
+                                       "made_by=app::OpenOther\n")));
+}
+
+TEST(ConfirmTest, WhatDependsOnTestsBeforeFailsAsBefore) {
+  const ChildResult child = RunConfirmed("Order.*");
+  EXPECT_THAT(child, TestPassed("Order.ASetsTheScene"));
+  EXPECT_THAT(child,
+              TestFailed("Order.BLeaksAfterA",
+                         ElementsAre(HasSubstr(
+                             "\n  not confirmed: in 3 rounds of this test "
+                             "alone nothing is left behind; it depends on the "
+                             "tests before"))));
+}
+
+TEST(ConfirmTest, WhatCannotBeConfirmedFailsAsBefore) {
+  const ChildResult child = RunConfirmed("Order.ASets*:Order.CrashesWithoutA");
+  EXPECT_THAT(
+      child,
+      TestFailed("Order.CrashesWithoutA",
+                 ElementsAre(AllOf(
+                     HasSubstr("\n  could not be confirmed: alone it was "
+                               "killed by signal 6 (Aborted); it had written"),
+                     HasSubstr("\n    | without the scene")))));
+}
+
+// Only the first of them can be of first use.
+TEST(ConfirmTest, TheSecondLeakOfAMakerIsNoFirstUse) {
+  const ChildResult child = RunConfirmed("PerName.*");
+  EXPECT_THAT(child, TestPassed("PerName.One"));
+  EXPECT_THAT(child,
+              TestFailed("PerName.Two",
+                         ElementsAre(HasSubstr(
+                             "\n  no first use: the same maker has left "
+                             "something behind before, in PerName.One"))));
+}
+
+TEST(ConfirmTest, ParameterisedAndTypedTests) {
+  const ChildResult child =
+      RunConfirmed("Small/Numbers.*:Typed/*:My/Pattern/*");
+  for (const char* test : {"Small/Numbers.Leak/1", "Typed/1.Leaks",
+                           "My/Pattern/0.Leaks", "My/Pattern/1.Leaks"}) {
+    EXPECT_THAT(child, TestFailed(test, ElementsAre(ContainsRegex(
+                                            "confirmed: 1 more in each of 3 "
+                                            "rounds|no first use"))));
+  }
+}
+
+TEST(ConfirmTest, MainsOwnFlagsAreKept) {
+  EXPECT_THAT(RunConfirmed("Flag.*", {"--mine"}), AllPassed());
+  EXPECT_THAT(RunConfirmed("Flag.*"),
+              TestFailed("Flag.FirstUseWithMine",
+                         ElementsAre(HasSubstr("confirmed: 1 more in each"))));
+}
+
+TEST(ConfirmTest, InAnotherFolderThanAtTheStart) {
+  const ChildResult child = RunConfirmed("Folder.*");
+  EXPECT_THAT(child, AllPassed());
+  EXPECT_THAT(child, Console(HasSubstr("as 3 rounds of Folder.BMakes")));
+}
+
+TEST(ConfirmTest, ScopesSuitesAndOffAreAsBefore) {
+  const ChildResult scope = RunConfirmed("Scope.*");
+  EXPECT_THAT(scope, TestFailed("Scope.OnFirstUse"));
+  EXPECT_THAT(scope, Console(Not(HasSubstr("confirmed"))));
+  ChildOptions options;
+  options.args = {"--gtest_filter=Log.*:Leak.InEachRound",
+                  "--leaktrap_confirm=3", "--leaktrap_confirm=0"};
+  const ChildResult off =
+      RunChild("testing/leaktrap/children/confirm_child", options);
+  EXPECT_THAT(off, TestFailed("Log.IsOpenedOnFirstUse"));
+  EXPECT_THAT(off, Console(Not(HasSubstr("confirmed"))));
+}
+
+TEST(ConfirmTest, ByAVariableAndInShards) {
+  ChildOptions options;
+  options.args = {"--gtest_filter=Log.*"};
+  options.env = {{"LEAKTRAP_CONFIRM", "2"},
+                 {"GTEST_TOTAL_SHARDS", "7"},
+                 {"GTEST_SHARD_INDEX", "0"}};
+  EXPECT_THAT(RunChild("testing/leaktrap/children/confirm_child", options),
+              AllOf(AllPassed(), Console(HasSubstr("as 2 rounds of Log."))));
+}
+
+TEST(ConfirmTest, ByMain) {
+  ChildOptions options;
+  options.args = {"--gtest_filter=Log.*:Leak.InEachRound"};
+  options.env = {{"CONFIRM_BY_MAIN", "1"}};
+  const ChildResult child =
+      RunChild("testing/leaktrap/children/confirm_child", options);
+  EXPECT_THAT(child, Console(HasSubstr("as 2 rounds of Log.")));
+  EXPECT_THAT(child, TestFailed("Leak.InEachRound",
+                                ElementsAre(HasSubstr(
+                                    "confirmed: 1 more in each of 2 rounds"))));
+}
+
+TEST(ConfirmTest, ABadNumberFailsTheRun) {
+  for (const char* bad : {"1", "-1", "", "x", "2.5"}) {
+    EXPECT_THAT(
+        RunConfirmed("Log.*", {std::string("--leaktrap_confirm=") + bad}),
+        AllOf(ExitedWith(1),
+              Console(HasSubstr(std::string("--leaktrap_confirm: \"") + bad +
+                                "\" is no number of rounds"))));
+  }
+  EXPECT_THAT(Options().Confirm(1).errors(),
+              ElementsAre("Confirm(1): give at least 2 rounds, or 0 for none"));
+}
+
+// What a test leaves, in verdicts that are made up.
+class ConfirmerTest : public testing::Test {
+ protected:
+  static Resource Leak(uint64_t number, const std::string& pool) {
+    Resource leak;
+    leak.identity.kind = Kind::kConnection;
+    leak.identity.number = number;
+    leak.name = pool;
+    leak.likeness = "of pool " + pool;
+    return leak;
+  }
+
+  static MakerGrowth Alone(const std::string& pool, Growth growth, int left) {
+    MakerGrowth maker;
+    maker.signature = "connections name=" + pool;
+    maker.growth = growth;
+    maker.rounds = 3;
+    maker.left_in = 1;
+    maker.left = maker.left_at_first = left;
+    return maker;
+  }
+
+  Confirmer::Outcome Confirm(const std::string& test) {
+    return confirmer_.Confirm(test, std::chrono::milliseconds(100), options_,
+                              &verdict_);
+  }
+
+  RerunResult result_;
+  int runs_ = 0;
+  std::chrono::milliseconds time_limit_{};
+  Options options_ = Options().Confirm(3).Linger(std::chrono::seconds(1));
+  Verdict verdict_;
+  Confirmer confirmer_{[this](const std::string&, int, auto time_limit) {
+    ++runs_;
+    time_limit_ = time_limit;
+    return result_;
+  }};
+};
+
+TEST_F(ConfirmerTest, TheTimeLimitFollowsTheTest) {
+  verdict_.judgement.leaks = {Leak(1, "db")};
+  Confirm("A.B");
+  EXPECT_EQ(time_limit_, std::chrono::milliseconds(3 * (1000 + 1000) + 10'000));
+}
+
+TEST_F(ConfirmerTest, RunsNothingWhereNothingFails) {
+  Confirm("A.B");
+  EXPECT_EQ(runs_, 0);
+  verdict_.judgement.only_reported = {Leak(1, "db")};
+  Confirm("A.B");
+  options_.Confirm(0);
+  verdict_.judgement.leaks = {Leak(2, "db")};
+  Confirm("A.B");
+  EXPECT_EQ(runs_, 0);
+}
+
+TEST_F(ConfirmerTest, FirstUseIsToleratedWithWhatGoesWithIt) {
+  Resource descriptor;
+  descriptor.identity.kind = Kind::kDescriptor;
+  descriptor.identity.number = 7;
+  verdict_.judgement.leaks = {Leak(1, "db"), descriptor, Leak(2, "http")};
+  verdict_.judgement.leaks[0].descriptors = {7};
+  result_.rounds = 3;
+  result_.makers = {Alone("db", Growth::kFirstUse, 1),
+                    Alone("http", Growth::kGrowing, 1)};
+  const Confirmer::Outcome outcome = Confirm("A.B");
+  EXPECT_THAT(outcome.notes, SizeIs(1));
+  ASSERT_THAT(verdict_.judgement.leaks, SizeIs(1));
+  EXPECT_EQ(verdict_.judgement.leaks[0].name, "http");
+  ASSERT_THAT(verdict_.judgement.tolerated, SizeIs(2));
+  EXPECT_EQ(verdict_.judgement.tolerated[0].reason,
+            "first use, as 3 rounds of A.B alone show");
+}
+
+TEST_F(ConfirmerTest, MoreThanAloneIsNoFirstUse) {
+  verdict_.judgement.leaks = {Leak(1, "db"), Leak(2, "db")};
+  result_.rounds = 3;
+  result_.makers = {Alone("db", Growth::kFirstUse, 1)};
+  EXPECT_EQ(Confirm("A.B").remarks,
+            "\n  not confirmed: in 3 rounds of this test alone only 1 is left "
+            "behind, on first use; here it is 2");
+  EXPECT_THAT(verdict_.judgement.leaks, SizeIs(2));
+  EXPECT_THAT(verdict_.judgement.tolerated, IsEmpty());
+}
+
+TEST_F(ConfirmerTest, NothingElseIsForgiven) {
+  int number = 0;
+  for (Growth growth : {Growth::kGrowing, Growth::kNowAndThen,
+                        Growth::kGoneLate, Growth::kUnknown}) {
+    const std::string pool = "pool" + std::string(1, 'a' + ++number);
+    verdict_.judgement.leaks = {Leak(1, pool)};
+    result_.rounds = 3;
+    result_.makers = {Alone(pool, growth, 1)};
+    EXPECT_THAT(Confirm("A.B").remarks, HasSubstr("confirmed: "));
+    EXPECT_THAT(verdict_.judgement.leaks, SizeIs(1));
+  }
+}
+
+TEST_F(ConfirmerTest, ThereIsAnEndOfRunningTestsAgain) {
+  for (int i = 0; i < Confirmer::kMostTests + 2; ++i) {
+    EXPECT_EQ(confirmer_.Note(), i <= Confirmer::kMostTests
+                                     ? ""
+                                     : "Leaktrap: 1 more leaking test was not "
+                                       "run again to confirm the leaks, after "
+                                       "20; --gtest_filter chooses those to "
+                                       "look at.");
+    verdict_.judgement.leaks = {Leak(1, "pool" + std::string(1, 'a' + i))};
+    result_.rounds = 3;
+    const std::string remarks = Confirm("A.B").remarks;
+    EXPECT_THAT(remarks, HasSubstr(i < Confirmer::kMostTests
+                                       ? "nothing is left behind"
+                                       : "could not be confirmed: so many as "
+                                         "20 tests have been run again"));
+    EXPECT_THAT(verdict_.judgement.leaks, SizeIs(1));
+  }
+  EXPECT_EQ(runs_, Confirmer::kMostTests);
+  EXPECT_THAT(confirmer_.Note(), HasSubstr("2 more leaking tests were"));
+}
+
+}  // namespace
+}  // namespace leaktrap::internal
