@@ -141,7 +141,7 @@ class BlocksTest(unittest.TestCase):
             # A here-document without an end is but a warning.
             self.assertEqual((run.returncode, run.stdout), (0, ""))
         else:
-            self.assertIn(language, ["", "cmake", "cpp", "go", "text"])
+            self.assertIn(language, ["", "cmake", "cpp", "diff", "go", "text"])
 
 
 class RecipesTest(unittest.TestCase):
