@@ -49,6 +49,20 @@ class MakersTest(SummaryTest):
                 likeness=f"TCP sockets to 127.0.0.1:{port}, {state}", line=1)]))
         self.assertEqual(self.maker()["leaks"], 2)
 
+    def test_temporary_files_are_one_maker_where_the_place_is_known(self):
+        names = ("/tmp/mailQeTjmC", "/tmp/mail4FkGcr", "/tmp/reader",
+                 "/tmp/writer", "/tmp/a/xaB3dEf/log", "/tmp/a/xZ9yXwv/log")
+        for name in names:
+            self.add(make.entry(leaks=[
+                make.resource(likeness=f"deleted files in {name}", line=1)]))
+        leaks = [one["leaks"] for one in self.summarize()["makers"]]
+        self.assertEqual(leaks, [2, 2, 1, 1])
+
+    def test_temporary_files_are_told_apart_where_it_is_not(self):
+        for name in ("/tmp/mailQeTjmC", "/tmp/mail4FkGcr"):
+            self.add(make.entry(leaks=[make.resource(likeness=name)]))
+        self.assertEqual(len(self.summarize()["makers"]), 2)
+
     def test_threads_are_told_apart_by_name_not_by_what_they_do(self):
         self.add(make.entry(leaks=[
             make.resource("thread", 'named "pool-1", running', name="pool-1"),

@@ -16,6 +16,9 @@ _SYSTEM_MODULE = re.compile(r"(/usr)?/lib(64)?/")
 
 _STATE = re.compile(r", [A-Z][A-Z0-9_]+$")
 
+# The last six of a name in a path, which mkstemp(3) and mkdtemp(3) make up.
+_MADE_UP = re.compile(r"(?<=/)([^/ ]*?)([A-Za-z0-9]{6})(?![A-Za-z0-9])")
+
 
 def users_function(stack):
     """What the innermost frame of the user's own is called, or ""."""
@@ -28,16 +31,25 @@ def users_function(stack):
     return ""
 
 
+def _without_made_up(match):
+    name, last = match.groups()
+    sorts = (str.islower, str.isupper, str.isdigit)
+    is_made_up = sum(any(map(sort, last)) for sort in sorts) > 1
+    return name + ("*" if is_made_up else last)
+
+
 def key_of(kind, likeness, name, place):
     """What tells one maker from another.
 
     A likeness is what one test's leaks have in common; from run to run it may
     differ in what a thread happens to do, in a connection's state, and, where
-    the place is known, in every number.
+    the place is known, in every number and in names of temporary files.
     """
     if kind == "thread":
         sort = re.sub(r"\d+", "#", name)
     else:
+        if place:
+            likeness = _MADE_UP.sub(_without_made_up, likeness)
         # Ports that the kernel gives out, ids: but not 5432 against 6379.
         digits = r"\d+" if place else r"\d{5,}"
         sort = re.sub(digits, "#", _STATE.sub("", likeness))
