@@ -87,6 +87,7 @@ class CommandsTest(unittest.TestCase):
                    "TEST_", "XML_OUTPUT_FILE")
         environment = {name: value for name, value in os.environ.items()
                        if not name.startswith(steered)}
+        environment["LEAKTRAP"] = os.getcwd()
         count = 0
         with tempfile.TemporaryDirectory() as folder:
             for name in ("before_test", "legacy_test"):
