@@ -76,6 +76,26 @@ TEST_F(ScopesTest, WhatComesAfterAnInnerScopeIsTheOuters) {
   EXPECT_THAT(Close(outer), ElementsAre(1));
 }
 
+TEST_F(ScopesTest, WhatADisregardedOneLeftIsNobodys) {
+  const Scopes::Id outer = scopes_.Open(Scopes::By::kLeaktrap);
+  const Scopes::Id inner = scopes_.Open(Scopes::By::kLeaktrap);
+  Make(1);
+  const Verdict verdict = scopes_.Disregard(inner, "scope");
+  EXPECT_TRUE(verdict.is_disregarded());
+  EXPECT_THAT(Leaks(verdict), IsEmpty());
+  EXPECT_THAT(clock_.sleeps, IsEmpty());
+  Make(2);
+  EXPECT_THAT(Close(outer), ElementsAre(2));
+}
+
+TEST_F(ScopesTest, ADisregardedOneSaysThatItCouldNotLook) {
+  const Scopes::Id scope = scopes_.Open(Scopes::By::kLeaktrap);
+  world_.listing.error = "half blind";
+  const Verdict verdict = scopes_.Disregard(scope, "scope");
+  EXPECT_FALSE(verdict.is_disregarded());
+  EXPECT_EQ(verdict.error, "half blind");
+}
+
 TEST_F(ScopesTest, WhatTheOuterReleasesInTimeTheInnerStillReports) {
   const Scopes::Id outer = scopes_.Open(Scopes::By::kUser);
   const Scopes::Id inner = scopes_.Open(Scopes::By::kUser);
