@@ -67,8 +67,7 @@ PUBLIC = {
     "leaktrap/resource/identity.h": "lib",
     "leaktrap/resource/kind.h": "lib",
     "leaktrap/resource/origin.h": "lib",
-    "leaktrap/resource/resource.h": "lib",
-}
+    "leaktrap/resource/resource.h": "lib"}
 # Projects of users', which stand outside of the house.
 VISITORS = "testing/consumers/"
 COMPILED = "testing/leaktrap/headers/"
