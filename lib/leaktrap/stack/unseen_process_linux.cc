@@ -51,7 +51,8 @@ constexpr SignalMask kAllSignals = ~SignalMask{0};
 constexpr SignalMask kNoSignals = 0;
 constexpr SignalMask kChildEnded = SignalMask{1} << (SIGCHLD - 1);
 constexpr int kMostSignal = 64;
-constexpr int kMostDrainsAtEnd = 64;
+// More than a pipe holds.
+constexpr uint64_t kMostDrainedAtEnd = 2 << 20;
 
 struct Task {
   const char* path = nullptr;
@@ -217,7 +218,8 @@ bool DrainInTime(const Task& task) {
          errno == EINTR) {
   }
   // Not for ever: a process that left the group may write on.
-  for (int i = 0; keeps_tail && i < kMostDrainsAtEnd && Drain(task); ++i) {
+  const uint64_t enough = task.ending->written + kMostDrainedAtEnd;
+  while (keeps_tail && task.ending->written < enough && Drain(task)) {
   }
   task.ending->keeper_done = true;
   Exit(0);
