@@ -294,6 +294,14 @@ TEST(JsonEntryTest, WhatOnlyNotesSaysWhy) {
   EXPECT_FALSE(entry["is_last_word"].boolean());
 }
 
+TEST(JsonEntryTest, WhatARunOfItsOwnShowed) {
+  JsonSubject subject = ATest();
+  EXPECT_FALSE(Json::Parse(JsonEntry(subject, ALeak())).Has("confirmed"));
+  subject.confirmed = "confirmed: 1 more in each of 3 rounds";
+  EXPECT_EQ(Json::Parse(JsonEntry(subject, ALeak()))["confirmed"].string(),
+            subject.confirmed);
+}
+
 TEST(JsonEntryTest, ALookThatCouldNotLookIsNeverClean) {
   Verdict verdict = ALeak();
   verdict.error = "cannot open /proc";
