@@ -173,7 +173,10 @@ void Reporter::CountRound(const std::string& owner, const Place& place,
           ? owner.substr(0, owner.find_last_not_of(',') + 1)
           : Printable(absl::StrCat(test->test_suite_name(), ".", test->name()));
   const bool is_end = std::string(place.scope) != "scope" && !is_run;
-  rounds_.Count(charged, is_end, place.why_only_noted.empty(), verdict);
+  // Whatever its policy is: it did not come to what it leaks.
+  const bool is_whole = test == nullptr ? place.why_only_noted.empty()
+                                        : WhyOnlyNoted(*test->result()).empty();
+  rounds_.Count(charged, is_end, is_whole, verdict);
 }
 
 void Reporter::ReportUnmet(const std::string& owner, const Place& place,
