@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""The tables of docs/reference.md, and a program of the calls that stand there.
+"""The tables of docs/reference.md, and programs of the code that stands there.
 
-    reference_page.py docs/reference.md >calls.cc
+    reference_page.py calls docs/reference.md >calls.cc
+    reference_page.py macros docs/reference.md >macros.cc
 
-The program does each call on options of its own and prints, in a line each, what
-they say.
+The first does each call on options of its own and prints, in a line each, what
+they say. The second has a test for each use of a macro, numbered from 0.
 """
 
 import re
@@ -12,7 +13,7 @@ import sys
 
 PAGE = "docs/reference.md"
 
-PROGRAM = """\
+CALLS = """\
 #include <chrono>
 #include <iostream>
 #include <string>
@@ -35,6 +36,20 @@ CALL = """\
   }
 """
 
+MACROS = """\
+#include <thread>
+
+#include "gtest/gtest.h"
+#include "leaktrap/leaktrap.h"
+
+using leaktrap::Kind;
+
+%s"""
+
+MACRO = """\
+TEST(Macro, Number%d) { %s; }
+"""
+
 
 def rows(page, heading):
     """The rows of the tables whose first cell's heading is `heading`."""
@@ -51,10 +66,16 @@ def rows(page, heading):
     return found
 
 
-def program(page):
-    return PROGRAM % "".join(CALL % call for call, _ in rows(page, "call"))
+def calls(page):
+    return CALLS % "".join(CALL % call for call, _ in rows(page, "call"))
+
+
+def macros(page):
+    return MACROS % "".join(MACRO % (number, row[0]) for number, row in
+                            enumerate(rows(page, "macro")))
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:
-        sys.stdout.write(program(file.read()))
+    with open(sys.argv[2], encoding="utf-8") as file:
+        sys.stdout.write({"calls": calls, "macros": macros}[sys.argv[1]](
+            file.read()))

@@ -19,6 +19,7 @@ SOURCES = [
     "lib/leaktrap/check/options.cc",
     "lib/leaktrap/check/rule_set.cc",
     "lib/leaktrap/check/rules_file.cc",
+    "testing/leaktrap/allow.cc",
     "testing/leaktrap/rules_keeper.cc",
 ] + sorted("testing/leaktrap/" + name for name in os.listdir("testing/leaktrap")
            if name.startswith("flag") and name.endswith(".cc")
@@ -127,6 +128,18 @@ class ErrorsTest(unittest.TestCase):
         output, _ = run("docs/reference_calls")
         self.assertEqual([said for _, said in calls],
                          output.rstrip("\n").split("\n"))
+
+    def test_of_macros(self):
+        macros = reference_page.rows(TEXT, "macro")
+        self.assertGreater(len(macros), 2)
+        output, code = run("docs/reference_macros")
+        self.assertEqual(code, 1)
+        for number, (macro, said) in enumerate(macros):
+            with self.subTest(macro=macro):
+                name = f"Macro.Number{number}"
+                failed = output.split(f"[ RUN      ] {name}\n")[1].split(
+                    f"[  FAILED  ] {name}")[0]
+                self.assertIn(said, " ".join(failed.split()))
 
     def test_none_is_missing(self):
         count = 0
