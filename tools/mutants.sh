@@ -1,10 +1,10 @@
 #!/bin/bash
-# Breaks the verifier in the ways of tools/mutants/*.patch, one after the other,
-# and demands that the tests notice: a unit test in lib/ and a verdict in
-# testing/ must fail. A verdict alone proves little, since every checked program
-# looks at its own probes when it starts.
+# Breaks the verifier in the ways of tools/mutants/*.patch, with --all also in
+# those of tools/mutants/more, one after the other, and demands that the tests
+# notice: a unit test in lib/ and a verdict in testing/ must fail. A verdict alone
+# proves little, since every checked program looks at its own probes when it starts.
 #
-#   mutants.sh [--disk_cache=DIR] [PATCH...]
+#   mutants.sh [--disk_cache=DIR] [--all | PATCH...]
 #
 # Works in a copy of the tree. Says of how many a test noticed ("passed"), and of
 # how many not, or that do not apply or build ("failed"); exits 0 only if there
@@ -18,8 +18,9 @@ patches=()
 for argument in "$@"; do
   case "$argument" in
     --disk_cache=?*) cache="$(realpath -m -- "${argument#*=}")" ;;
+    --all) patches+=("$tools"/mutants/*.patch "$tools"/mutants/more/*.patch) ;;
     -*)
-      echo "usage: $0 [--disk_cache=DIR] [PATCH...]" >&2
+      echo "usage: $0 [--disk_cache=DIR] [--all | PATCH...]" >&2
       exit 2
       ;;
     *) patches+=("$(realpath -- "$argument")") ;;
