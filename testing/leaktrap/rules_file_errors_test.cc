@@ -1,5 +1,9 @@
 // Files of rules that cannot be used, and the list of all rules.
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -55,6 +59,21 @@ TEST_F(RulesFileErrorsTest, AFileThatCannotBeWrittenFailsTheRun) {
                                                 HasSubstr("cannot be read")))));
 }
 
+TEST_F(RulesFileErrorsTest, AFolderThatStaysLockedFailsTheRun) {
+  Write("");
+  const int folder = open(std::filesystem::path(path()).parent_path().c_str(),
+                          O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(flock(folder, LOCK_EX), 0);
+  EXPECT_THAT(Run({"--leaktrap_update_rules"}),
+              AllOf(ExitedWith(1),
+                    FailuresOutsideTests(ElementsAre(HasSubstr(
+                        "old.rules was not written: another process holds")))));
+  close(folder);
+  EXPECT_EQ(Text(), "");
+  EXPECT_THAT(Run({"--leaktrap_update_rules"}), AllPassed());
+  EXPECT_EQ(Text(), kAll);
+}
+
 TEST_F(RulesFileErrorsTest, AnUpdateNeedsOneFile) {
   ChildOptions options;
   options.args = {"--leaktrap_update_rules"};
@@ -93,6 +112,19 @@ TEST_F(RulesFileErrorsTest, ALinkStaysALink) {
               AllPassed());
   EXPECT_TRUE(std::filesystem::is_symlink(link));
   EXPECT_EQ(Text(), kAll);
+}
+
+// Where no test is checked as a whole, its scopes have its rules.
+TEST_F(RulesFileErrorsTest, ScopesAloneHaveTheirTestsRules) {
+  ChildOptions options;
+  options.args = {"--leaktrap_rules=" + path(), "--leaktrap_update_rules",
+                  "--gtest_filter=Scope.LeaksOnce"};
+  const std::string child = "testing/leaktrap/children/scopes_only_child";
+  EXPECT_THAT(RunChild(child, options), AllPassed());
+  EXPECT_THAT(Text(), HasSubstr("\ndescriptors name=/dev/null "
+                                "test=Scope.LeaksOnce count=1 reason="));
+  options.args[1] = "--leaktrap_strict";
+  EXPECT_THAT(RunChild(child, options), AllPassed());
 }
 
 TEST_F(RulesFileErrorsTest, TheListHasAllRulesAndRunsNoTest) {

@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -48,18 +50,28 @@ class FolderLock {
   explicit FolderLock(const std::string& path)
       : fd_(UnseenOpen(std::filesystem::path(path).parent_path().c_str(),
                        O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
-    // Where a file system knows no locks, the last one wins.
-    while (fd_ >= 0 && flock(fd_, LOCK_EX) != 0 && errno == EINTR) {
+    while (fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+      // Where a file system knows no locks, the last one wins.
+      if (errno != EWOULDBLOCK && errno != EINTR) break;
+      if (tries_++ == kTries) break;
+      std::this_thread::sleep_for(kPause);
     }
   }
   ~FolderLock() {
     if (fd_ >= 0) UnseenClose(fd_);
   }
+  // Somebody holds it, and does not let go.
+  bool is_taken() const { return tries_ > kTries; }
+
   FolderLock(const FolderLock&) = delete;
   FolderLock& operator=(const FolderLock&) = delete;
 
  private:
+  static constexpr std::chrono::milliseconds kPause{5};
+  static constexpr int kTries = 1'000;
+
   const int fd_;
+  int tries_ = 0;
 };
 
 // Bazel's runfiles are links to the files of the workspace.
@@ -217,6 +229,12 @@ std::string RulesKeeper::Write() {
   const std::string path = WithoutLinks(set.absolute_path);
   const FreeDescriptor descriptor;
   const FolderLock lock(path);
+  if (lock.is_taken()) {
+    return absl::StrCat(
+        Printable(path),
+        " was not written: another process holds a lock "
+        "(flock(2)) on its folder; end that one, and run again");
+  }
   // As it is now: other shards may have changed it.
   std::string text;
   if (!ReadProcFile(path.c_str(), &text) && errno != ENOENT) {

@@ -221,7 +221,11 @@ void Trap::StartTest(const testing::TestInfo& test) {
 void Trap::EndTest(const testing::TestInfo& test) {
   if (!watches()) return;
   if (first_scope_in_test_ != 0) scopes_->Abandon(first_scope_in_test_);
-  if (!Watches(Scope::kTest) || !scopes_->IsOpen(test_scope_)) return;
+  if (!Watches(Scope::kTest) || !scopes_->IsOpen(test_scope_)) {
+    // Only its own scopes were looked at.
+    rules_.ratchet().End(NameOf(test), /*is_whole=*/false);
+    return;
+  }
   Reporter::Place place = NewPlace("test");
   place.file = test.file();
   place.line = test.line();
@@ -240,7 +244,7 @@ void Trap::EndTest(const testing::TestInfo& test) {
     reporter_.Confirm(test, name, options(), &verdict, &place);
   }
   reporter_.Conclude(name, place, verdict);
-  rules_.ratchet().Add(name, verdict.judgement);
+  rules_.ratchet().Add(name, verdict.judgement, verdict.error.empty());
   rules_.ratchet().End(name, is_whole);
 }
 
@@ -259,7 +263,8 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
       "The test suite ", Printable(suite.name()), ", outside its tests,");
   const Verdict verdict = Close(suite_scope_, name, &place);
   reporter_.Conclude(name, place, verdict);
-  rules_.ratchet().Add(Printable(suite.name()), verdict.judgement);
+  rules_.ratchet().Add(Printable(suite.name()), verdict.judgement,
+                       verdict.error.empty());
   rules_.ratchet().End(Printable(suite.name()),
                        RunsAll(suite) && place.why_only_noted.empty());
 }
@@ -273,7 +278,8 @@ void Trap::EndEnvironments() {
     const Verdict verdict = Close(program_scope_, name, &place);
     reporter_.Conclude(name, place, verdict);
     program_scope_ = 0;
-    rules_.ratchet().Add(kProgramPlace, verdict.judgement);
+    rules_.ratchet().Add(kProgramPlace, verdict.judgement,
+                         verdict.error.empty());
     rules_.ratchet().End(kProgramPlace, RunsAllTests());
   }
   if (RunsAllTests()) rules_.ratchet().EndAll();

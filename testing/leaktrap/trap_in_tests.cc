@@ -44,7 +44,9 @@ std::string Trap::WhyNoScope() const {
 }
 
 Scopes::Id Trap::OpenScope(const Options& options) {
-  const Scopes::Id id = scopes_->Open(Scopes::By::kUser, options);
+  Options own = options;
+  own.SetPlace(NameOf(*testing::UnitTest::GetInstance()->current_test_info()));
+  const Scopes::Id id = scopes_->Open(Scopes::By::kUser, own);
   if (first_scope_in_test_ == 0) first_scope_in_test_ = id;
   return id;
 }
@@ -82,7 +84,8 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
       thrown_through ? Scopes::Judged::kForNow : Scopes::Judged::kFinally);
   reporter_.Conclude(name, place, verdict);
   if (place.counts) {
-    rules_.ratchet().Add(NameOf(*test), verdict.judgement);
+    rules_.ratchet().Add(NameOf(*test), verdict.judgement,
+                         verdict.error.empty());
   }
   reporter_.summary().CountRules(own, absl::StrCat(file, ":", line));
 }

@@ -14,9 +14,11 @@
 
 namespace leaktrap::internal {
 
-void Ratchet::Add(const std::string& place, const Judgement& judgement) {
+void Ratchet::Add(const std::string& place, const Judgement& judgement,
+                  bool could_look) {
   if (set_ == nullptr) return;
   Found& now = now_[place];
+  now.could_look = now.could_look && could_look;
   for (const auto& [where, count] : judgement.known) now.known[where] += count;
   for (const ToleratedLeak& leak : judgement.tolerated) {
     if (!leak.is_learnt) continue;
@@ -31,8 +33,9 @@ void Ratchet::Add(const std::string& place, const Judgement& judgement) {
 void Ratchet::End(const std::string& place, bool is_whole) {
   if (set_ == nullptr) return;
   ended_.insert(place);
-  if (is_whole) whole_.insert(place);
   const auto found = now_.find(place);
+  const bool could_look = found == now_.end() || found->second.could_look;
+  if (is_whole && could_look) whole_.insert(place);
   if (found == now_.end()) return;
   Found& most = most_[place];
   for (const auto& [where, count] : found->second.known) {

@@ -36,8 +36,10 @@ class Ratchet {
       : set_(std::move(set)), can_see_(std::move(can_see)) {}
 
   // What was found at `place` (Options::place()), which may come in parts: a
-  // test has scopes of its own.
-  void Add(const std::string& place, const Judgement& judgement);
+  // test has scopes of its own. `could_look`: else what is gone was only not
+  // seen.
+  void Add(const std::string& place, const Judgement& judgement,
+           bool could_look = true);
 
   // All that is to come from `place` in this round has come. `is_whole`: all
   // ran that may leave something there; else nothing can be said to be gone.
@@ -67,6 +69,7 @@ class Ratchet {
   struct Found {
     Counts known;
     NewRules learnt;
+    bool could_look = true;
   };
 
   bool IsJudged(const FileRuleInForce& rule) const;

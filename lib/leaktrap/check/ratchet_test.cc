@@ -93,6 +93,14 @@ TEST(RatchetTest, WhatDidNotRunToItsEndSaysNothing) {
   EXPECT_EQ(ratchet.TooHigh().size(), 1u);
 }
 
+TEST(RatchetTest, WhatCouldNotBeLookedAtSaysNothing) {
+  Ratchet ratchet(Rules(kRule));
+  ratchet.Add("T.a", Judgement(), /*could_look=*/false);
+  ratchet.Add("T.a", Judgement());
+  ratchet.End("T.a", true);
+  EXPECT_THAT(ratchet.TooHigh(), IsEmpty());
+}
+
 TEST(RatchetTest, RulesForSeveralPlacesNeedAllOfThem) {
   Ratchet ratchet(Rules("threads name=a test=T.* count=2 reason=r\n"));
   ratchet.End("T.a", true);
