@@ -51,14 +51,14 @@ TEST(ConfirmTest, FirstUseIsANoteThatNamesIt) {
   EXPECT_THAT(child, AllPassed());
   EXPECT_THAT(
       child,
-      Console(AllOf(
-          HasSubstr("Log.IsOpenedOnFirstUse left behind, tolerated: "),
-          HasSubstr("Leaktrap, first use, as 3 rounds of "
-                    "Log.IsOpenedOnFirstUse alone show: descriptors "
-                    "made_by=app::OpenLog\n  at "
-                    "testing/leaktrap/children/confirm_child.cc:"),
-          HasSubstr("\n    descriptors made_by=app::OpenLog reason=made on "
-                    "first use, and kept\n"))));
+      Console(
+          AllOf(HasSubstr("Log.IsOpenedOnFirstUse left behind, tolerated: "),
+                HasSubstr("Leaktrap, first use, as 3 rounds of "
+                          "Log.IsOpenedOnFirstUse alone show: descriptors "
+                          "maker=app::OpenLog\n  at "
+                          "testing/leaktrap/children/confirm_child.cc:"),
+                HasSubstr("\n    descriptors maker=app::OpenLog reason=made on "
+                          "first use, and kept\n"))));
 }
 
 TEST(ConfirmTest, WhatGrowsFailsAsBefore) {
@@ -84,7 +84,7 @@ TEST(ConfirmTest, OfOneTestSomeMayStay) {
                      HasSubstr("Both_FirstUseAndALeak_Test::TestBody\": "
                                "confirmed: 1 more in each of 3 rounds")))));
   EXPECT_THAT(child, Console(HasSubstr("alone show: descriptors "
-                                       "made_by=app::OpenOther\n")));
+                                       "maker=app::OpenOther\n")));
 }
 
 TEST(ConfirmTest, WhatDependsOnTestsBeforeFailsAsBefore) {

@@ -19,11 +19,20 @@ namespace {
 
 constexpr int kNoRegularFile = -1;
 
-// A device or a folder is not to be replaced by a file.
-int WhyNotReplaceable(const char* path) {
-  struct stat status;
-  if (stat(path, &status) != 0) return errno == ENOENT ? 0 : errno;
-  return S_ISREG(status.st_mode) ? 0 : kNoRegularFile;
+// A device or a folder is not to be replaced by a file. Sets `*status` to that
+// of the file that is; zero if there is none.
+int WhyNotReplaceable(const char* path, struct stat* status) {
+  *status = {};
+  if (stat(path, status) != 0) return errno == ENOENT ? 0 : errno;
+  return S_ISREG(status->st_mode) ? 0 : kNoRegularFile;
+}
+
+// Only root can give a file away; the others leave it theirs.
+void MakeLike(const struct stat& before, int fd) {
+  if (before.st_mode == 0) return;
+  if (fchown(fd, before.st_uid, before.st_gid) == 0) {
+    fchmod(fd, before.st_mode & 07777);
+  }
 }
 
 }  // namespace
@@ -67,7 +76,8 @@ int WriteAll(int fd, std::string_view text, size_t offset) {
 
 int ReplaceFile(const std::string& path, std::string_view text,
                 struct stat* status) {
-  if (const int error = WhyNotReplaceable(path.c_str()); error != 0) {
+  struct stat before;
+  if (const int error = WhyNotReplaceable(path.c_str(), &before); error != 0) {
     return error;
   }
   const std::string new_path = absl::StrCat(path, ".", getpid(), ".new");
@@ -75,6 +85,7 @@ int ReplaceFile(const std::string& path, std::string_view text,
   {
     const OutputFile file(new_path, O_CREAT | O_TRUNC);
     if (file.fd() < 0) return errno;
+    MakeLike(before, file.fd());
     error = WriteAll(file.fd(), text, 0);
     if (error == 0 && UnseenStat(file.fd(), status) != 0) error = errno;
   }

@@ -59,6 +59,14 @@ TEST_F(OutputFileTest, OneIsMadeAndReplaced) {
   EXPECT_EQ(Files(), 1);
 }
 
+TEST_F(OutputFileTest, ItsModeIsKept) {
+  ASSERT_EQ(ReplaceFile(path(), "one", &status_), 0);
+  ASSERT_EQ(chmod(path().c_str(), 0640), 0);
+  ASSERT_EQ(ReplaceFile(path(), "another", &status_), 0);
+  ASSERT_EQ(stat(path().c_str(), &status_), 0);
+  EXPECT_EQ(status_.st_mode & 07777, 0640u);
+}
+
 TEST_F(OutputFileTest, WhatIsNoFileIsLeftAlone) {
   std::filesystem::create_directory(path());
   EXPECT_EQ(WriteErrorText(ReplaceFile(path(), "one", &status_)),

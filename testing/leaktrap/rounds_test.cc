@@ -54,21 +54,20 @@ TEST_F(RoundsTest, FirstUseIsNamedWithWhatToWrite) {
   EXPECT_THAT(
       child_,
       Console(AllOf(
-          HasSubstr("Leaktrap, first use: descriptors made_by=app::OpenLog\n"
+          HasSubstr("Leaktrap, first use: descriptors maker=app::OpenLog\n"
                     "  at " +
                     std::string(kOfTests)),
           HasSubstr("\n  FirstUse.OfTheLogger left 1 behind in the first of 3 "
                     "rounds, and none after it did: made on first use, and "
                     "kept\n  to let it be: make it before the first test "
                     "(Options::WarmUp), or name it in the file of "
-                    "--leaktrap_rules:\n    descriptors made_by=app::OpenLog "
+                    "--leaktrap_rules:\n    descriptors maker=app::OpenLog "
                     "reason=made on first use, and kept\n"),
-          HasSubstr("Leaktrap, first use: threads made_by="),
+          HasSubstr("Leaktrap, first use: threads maker="),
           Not(HasSubstr("growing")))));
   const std::vector<Json> makers = Makers();
   ASSERT_THAT(makers, SizeIs(2));
-  EXPECT_EQ(makers[0]["signature"].string(),
-            "descriptors made_by=app::OpenLog");
+  EXPECT_EQ(makers[0]["signature"].string(), "descriptors maker=app::OpenLog");
   EXPECT_EQ(makers[0]["kind"].string(), "descriptor");
   EXPECT_THAT(makers[0]["place"].string(), HasSubstr(kOfTests));
   EXPECT_EQ(makers[0]["growth"].string(), "first use");
@@ -96,16 +95,16 @@ TEST_F(RoundsTest, GrowingHasARate) {
   RunRounds(3, "Growing.*");
   EXPECT_THAT(
       child_,
-      Console(AllOf(
-          HasSubstr("Leaktrap, growing, 1 a round: descriptors made_by="),
-          HasSubstr("\n  3 left behind in 3 rounds, first by "
-                    "Growing.InEachRound\n"),
-          HasSubstr("Leaktrap, growing, 1.5 a round: descriptors made_by="),
-          // In its rounds it leaves two, one, and two.
-          HasSubstr("\n  5 left behind in 3 rounds, first by "
-                    "Growing.MoreInSomeRounds\n"),
-          HasSubstr("first by Growing.InAScope\n"),
-          Not(HasSubstr("first use")))));
+      Console(
+          AllOf(HasSubstr("Leaktrap, growing, 1 a round: descriptors maker="),
+                HasSubstr("\n  3 left behind in 3 rounds, first by "
+                          "Growing.InEachRound\n"),
+                HasSubstr("Leaktrap, growing, 1.5 a round: descriptors maker="),
+                // In its rounds it leaves two, one, and two.
+                HasSubstr("\n  5 left behind in 3 rounds, first by "
+                          "Growing.MoreInSomeRounds\n"),
+                HasSubstr("first by Growing.InAScope\n"),
+                Not(HasSubstr("first use")))));
   ASSERT_THAT(Makers(), SizeIs(3));
   EXPECT_EQ(Makers()[0]["first_left_by"].string(), "Growing.MoreInSomeRounds");
   EXPECT_EQ(Makers()[0]["per_round"].number(), 1.5);
@@ -115,7 +114,7 @@ TEST_F(RoundsTest, NowAndThen) {
   RunRounds(5, "NowAndThen.*");
   EXPECT_THAT(child_,
               Console(HasSubstr("Leaktrap, now and then, in 2 of 5 rounds: "
-                                "descriptors made_by=")));
+                                "descriptors maker=")));
   ASSERT_THAT(Makers(), SizeIs(1));
   EXPECT_EQ(Makers()[0]["left_in"].number(), 2);
   EXPECT_EQ(Makers()[0]["per_round"].number(), 0.5);
@@ -124,7 +123,7 @@ TEST_F(RoundsTest, NowAndThen) {
 TEST_F(RoundsTest, GoneLate) {
   RunRounds(3, "Late.*");
   EXPECT_THAT(child_, Console(AllOf(HasSubstr("Leaktrap, gone late: "
-                                              "descriptors made_by="),
+                                              "descriptors maker="),
                                     HasSubstr("; 2 of them have gone since"))));
   ASSERT_THAT(Makers(), SizeIs(1));
   EXPECT_EQ(Makers()[0]["released_late"].number(), 2);

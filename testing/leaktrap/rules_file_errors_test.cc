@@ -94,12 +94,15 @@ TEST_F(RulesFileErrorsTest, AnUpdateNeedsOneFile) {
 // Without records no rule by maker matches: nothing is gone by that.
 TEST_F(RulesFileErrorsTest, RulesByMakerNeedRecords) {
   Write(kAll);
-  const ChildResult child =
-      Run({"--leaktrap_record=off", "--leaktrap_update_rules"});
-  EXPECT_THAT(child, ExitedWith(1));
-  EXPECT_THAT(child, Console(HasSubstr("the rules with made_by= match nothing: "
-                                       "who makes what is not recorded")));
-  EXPECT_EQ(Text(), kAll);
+  for (const char* record :
+       {"--leaktrap_record=off", "--leaktrap_record=calls"}) {
+    const ChildResult child = Run({record, "--leaktrap_update_rules"});
+    EXPECT_THAT(child, ExitedWith(1));
+    EXPECT_THAT(child, Console(HasSubstr("the rules with maker= and made_by= "
+                                         "match nothing: who makes what is not "
+                                         "recorded")));
+    EXPECT_EQ(Text(), kAll);
+  }
 }
 
 TEST_F(RulesFileErrorsTest, ALinkStaysALink) {
@@ -108,6 +111,12 @@ TEST_F(RulesFileErrorsTest, ALinkStaysALink) {
   std::filesystem::create_symlink(path(), link);
   ChildOptions options;
   options.args = {"--leaktrap_rules=" + link, "--leaktrap_update_rules"};
+  EXPECT_THAT(RunChild("testing/leaktrap/children/known_child", options),
+              AllPassed());
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_EQ(Text(), kAll);
+  // To a file that is not there yet, too.
+  std::filesystem::remove(path());
   EXPECT_THAT(RunChild("testing/leaktrap/children/known_child", options),
               AllPassed());
   EXPECT_TRUE(std::filesystem::is_symlink(link));

@@ -50,7 +50,7 @@ std::string Replaced(const std::string& from, const std::string& to,
 TEST_F(RulesFileTest, ANewFileIsFilledAndThenKnowsAll) {
   const ChildResult first = Run({"--leaktrap_update_rules"});
   EXPECT_THAT(first, AllPassed());
-  EXPECT_THAT(first, Console(HasSubstr(": 11 rules added")));
+  EXPECT_THAT(first, Console(HasSubstr(": 13 rules added")));
   EXPECT_EQ(Text(), kAll);
   EXPECT_THAT(Folder(), ElementsAre("old.rules"));
   const ChildResult second = Run({});
@@ -59,8 +59,8 @@ TEST_F(RulesFileTest, ANewFileIsFilledAndThenKnowsAll) {
   EXPECT_THAT(second, Console(HasSubstr("Worker.Starts left behind, tolerated: "
                                         "thread ")));
   EXPECT_THAT(second, Console(HasSubstr("(known, " + path() +
-                                        ":12: known, not looked into yet)")));
-  EXPECT_THAT(second, Console(HasSubstr(", 0 leaks, 15 tolerated, 0 unused "
+                                        ":14: known, not looked into yet)")));
+  EXPECT_THAT(second, Console(HasSubstr(", 0 leaks, 17 tolerated, 0 unused "
                                         "rules, ")));
   EXPECT_THAT(second, Console(Not(HasSubstr("more leaks than there are"))));
   EXPECT_EQ(Text(), kAll);
@@ -81,7 +81,7 @@ TEST_F(RulesFileTest, WhatIsMoreFailsAndIsNotLearntUnlessAsked) {
         TestFailed("Worker.StartsTwo",
                    ElementsAre(AllOf(
                        HasSubstr("3 threads"),
-                       HasSubstr(path() + ":13 knows 2 of these here, and "
+                       HasSubstr(path() + ":15 knows 2 of these here, and "
                                           "there are 3")))));
     EXPECT_EQ(Text(), kAll);
   }
@@ -91,10 +91,10 @@ TEST_F(RulesFileTest, WhatIsMoreFailsAndIsNotLearntUnlessAsked) {
   EXPECT_THAT(grown, Console(HasSubstr(": 1 rule added, 1 rule raised")));
   EXPECT_EQ(
       Text(),
-      Replaced("descriptors made_by=old::OpenSpool test=Spool.Opens ",
-               "descriptors made_by=old::OpenLog test=Spool.IsClean count=1 "
+      Replaced("descriptors maker=old::OpenSpool test=Spool.Opens ",
+               "descriptors maker=old::OpenLog test=Spool.IsClean count=1 "
                "reason=known, not looked into yet\n"
-               "descriptors made_by=old::OpenSpool test=Spool.Opens ",
+               "descriptors maker=old::OpenSpool test=Spool.Opens ",
                Replaced("StartsTwo count=2", "StartsTwo count=3", kAll)));
 }
 
@@ -121,8 +121,40 @@ TEST_F(RulesFileTest, WhatIsGoneAsksToBeTakenOut) {
               Console(HasSubstr(": 1 rule lowered, 1 rule taken out")));
   EXPECT_EQ(
       Text(),
-      Without("threads made_by=old::StartWorker test=Worker.Starts ",
+      Without("threads maker=old::StartWorker test=Worker.Starts ",
               Replaced("OpensAndLogs count=2", "OpensAndLogs count=1", kAll)));
+}
+
+// A rule is for what its function makes itself.
+TEST_F(RulesFileTest, WhatAnotherFunctionMakesIsNotKnown) {
+  Write(kAll);
+  for (const char* update :
+       {"--leaktrap_mode=fail", "--leaktrap_update_rules"}) {
+    EXPECT_THAT(Run({update}, {{"MOVED", "1"}}),
+                AllOf(ExitedWith(1),
+                      TestFailed("Nested.Opens",
+                                 ElementsAre(HasSubstr("2 descriptors")))));
+  }
+  EXPECT_EQ(Text(),
+            Without("descriptors maker=old::Nested_Opens_Test::", kAll));
+}
+
+TEST_F(RulesFileTest, WhatEndsLateIsTakenOut) {
+  const std::string rule = "threads name=* test=Late.Ends count=1 reason=r\n";
+  Write(kAll + rule);
+  EXPECT_THAT(Run({"--leaktrap_update_rules"}), AllPassed());
+  EXPECT_EQ(Text(), kAll);
+}
+
+TEST_F(RulesFileTest, TestsThatAreNoMoreHaveNoRules) {
+  const std::string rule = "threads name=* test=No.Such count=1 reason=r\n";
+  Write(kAll + rule);
+  EXPECT_THAT(Run({"--leaktrap_update_rules", "--gtest_filter=Spool.*"}),
+              AllPassed());
+  EXPECT_EQ(Text(), kAll + rule);
+  EXPECT_THAT(Run({"--leaktrap_strict"}), ExitedWith(1));
+  EXPECT_THAT(Run({"--leaktrap_update_rules"}), AllPassed());
+  EXPECT_EQ(Text(), kAll);
 }
 
 // It may come to its leak another time.
@@ -139,6 +171,12 @@ TEST_F(RulesFileTest, NothingIsGoneWithATestThatDidNotRunToItsEnd) {
   EXPECT_THAT(Run({"--leaktrap_update_rules", "--leaktrap_mode=off"}),
               AllPassed());
   EXPECT_EQ(Text(), kAll);
+  const std::string all = kAll + std::string(
+                                     "threads name=* test=T* count=1 "
+                                     "reason=r\n");
+  Write(all);
+  Run({"--leaktrap_update_rules", "--leaktrap_scopes=suite"});
+  EXPECT_EQ(Text(), all);
 }
 
 TEST_F(RulesFileTest, WhatAPersonWroteStays) {
@@ -147,7 +185,7 @@ TEST_F(RulesFileTest, WhatAPersonWroteStays) {
       "descriptors name=/dev/null reason=always open\n"
       "\n"
       "any made_by=old::Start* count=2 reason=the old workers\n"
-      "descriptors made_by=\"old::OpenSpool\" test=Spool.* count=3 "
+      "descriptors maker=\"old::OpenSpool\" test=Spool.* count=3 "
       "reason=soon\n");
   const ChildResult child = Run({"--leaktrap_update_rules=grow"});
   EXPECT_THAT(child, AllPassed());
@@ -157,11 +195,11 @@ TEST_F(RulesFileTest, WhatAPersonWroteStays) {
       "descriptors name=/dev/null reason=always open\n"
       "\n"
       "any made_by=old::Start* count=2 reason=the old workers\n"
-      "descriptors made_by=old::OpenSpool test=Few/Numbered.Opens/1 count=1 "
+      "descriptors maker=old::OpenSpool test=Few/Numbered.Opens/1 count=1 "
       "reason=known, not looked into yet\n"
-      "descriptors made_by=old::OpenSpool test=Few/Numbered.Opens/2 count=2 "
+      "descriptors maker=old::OpenSpool test=Few/Numbered.Opens/2 count=2 "
       "reason=known, not looked into yet\n"
-      "descriptors made_by=old::OpenSpool test=Spool.* count=2 "
+      "descriptors maker=old::OpenSpool test=Spool.* count=2 "
       "reason=soon\n");
 }
 
@@ -230,7 +268,7 @@ TEST_F(ShardedRulesFileTest, MakeTheSameFile) {
   }
   EXPECT_EQ(
       Text(),
-      Without("threads made_by=old::StartWorker test=Worker.Starts ",
+      Without("threads maker=old::StartWorker test=Worker.Starts ",
               Replaced("OpensAndLogs count=2", "OpensAndLogs count=1", kAll)));
 }
 

@@ -43,6 +43,10 @@ bool IsOneShardOfSeveral() {
          Variable("GTEST_TOTAL_SHARDS") != "1";
 }
 
+bool NeedsStacks(const FileRule& rule) {
+  return rule.by == FileRule::By::kMaker || rule.by == FileRule::By::kCreator;
+}
+
 // Shards of one run change the same file; one is at it at a time. By the
 // folder: the file itself is replaced.
 class FolderLock {
@@ -73,13 +77,6 @@ class FolderLock {
   const int fd_;
   int tries_ = 0;
 };
-
-// Bazel's runfiles are links to the files of the workspace.
-std::string WithoutLinks(const std::string& path) {
-  std::error_code error;
-  const auto real = std::filesystem::canonical(path, error);
-  return error ? path : real.string();
-}
 
 std::string Counted(int count, const char* what) {
   return absl::StrCat(count, count == 1 ? " rule " : " rules ", what);
@@ -115,15 +112,14 @@ void SettleRules(Options* options) {
     return;
   }
   const RuleSet& set = *sets.front();
-  if (!set.rules.empty() || options->rules_update() == RulesUpdate::kGrow) {
-    return;
-  }
+  // One that has become clean is to stay so.
+  if (!set.is_empty || options->rules_update() == RulesUpdate::kGrow) return;
   if (IsOneShardOfSeveral()) {
-    options->AddError(
-        absl::StrCat(kUpdate, ": ", set.path,
-                     " has no rules, and one shard cannot know whether another "
-                     "has begun it; write ",
-                     kUpdate, "=grow to have it filled"));
+    options->AddError(absl::StrCat(
+        kUpdate, ": ", set.path,
+        " is not there or empty, and one shard cannot know whether another "
+        "has begun it; write ",
+        kUpdate, "=grow to have it filled"));
     return;
   }
   options->UpdateRules(RulesUpdate::kGrow);
@@ -152,7 +148,7 @@ std::string ListOfRules(const Options& options) {
   return absl::StrJoin(lines, "\n");
 }
 
-void RulesKeeper::Start(const Options& options, bool records) {
+void RulesKeeper::Start(const Options& options, bool records_stacks) {
   options_ = options;
   notes_.clear();
   // Several files are read; each rule says where it stands.
@@ -162,16 +158,16 @@ void RulesKeeper::Start(const Options& options, bool records) {
     if (all == nullptr) all = std::make_shared<RuleSet>();
     all->rules.insert(all->rules.end(), set->rules.begin(), set->rules.end());
     for (const FileRuleInForce& rule : set->rules) {
-      has_makers = has_makers || rule.rule.by == FileRule::By::kCreator;
+      has_makers = has_makers || NeedsStacks(rule.rule);
     }
   }
-  if (has_makers && !records) {
+  if (has_makers && !records_stacks) {
     notes_.push_back(
-        "the rules with made_by= match nothing: who makes what is not "
-        "recorded");
+        "the rules with maker= and made_by= match nothing: who makes what is "
+        "not recorded");
   }
-  auto can_see = [options, records](const FileRule& rule) {
-    if (rule.by == FileRule::By::kCreator && !records) return false;
+  auto can_see = [options, records_stacks](const FileRule& rule) {
+    if (NeedsStacks(rule) && !records_stacks) return false;
     return std::none_of(kAllKinds.begin(), kAllKinds.end(), [&](Kind kind) {
       return rule.kind.value_or(kind) == kind &&
              options.mode(kind) == Mode::kOff;
@@ -226,10 +222,10 @@ std::string RulesKeeper::Write() {
     changes.insert(changes.end(), more.begin(), more.end());
   }
   const RuleSet& set = *options_.rule_sets().front();
-  const std::string path = WithoutLinks(set.absolute_path);
+  const std::string& path = set.real_path;
   const FreeDescriptor descriptor;
-  const FolderLock lock(path);
-  if (lock.is_taken()) {
+  auto lock = std::make_unique<FolderLock>(path);
+  if (lock->is_taken()) {
     return absl::StrCat(
         Printable(path),
         " was not written: another process holds a lock "
@@ -237,7 +233,13 @@ std::string RulesKeeper::Write() {
   }
   // As it is now: other shards may have changed it.
   std::string text;
-  if (!ReadProcFile(path.c_str(), &text) && errno != ENOENT) {
+  bool was_read = ReadProcFile(path.c_str(), &text);
+  if (!was_read && errno == EMFILE) {
+    // The tests have left one descriptor, and the lock has it.
+    lock.reset();
+    was_read = ReadProcFile(path.c_str(), &text);
+  }
+  if (!was_read && errno != ENOENT) {
     return absl::StrCat(Printable(path), " cannot be read: ",
                         std::generic_category().message(errno));
   }

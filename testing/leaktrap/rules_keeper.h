@@ -21,9 +21,8 @@ std::string ListOfRules(const Options& options);
 // Of one run of all tests, in rounds.
 class RulesKeeper {
  public:
-  // What the rules need to be judged: without records of who made what, no rule
-  // by maker is missed.
-  void Start(const Options& options, bool records);
+  // `records_stacks`: without them no rule by maker is missed.
+  void Start(const Options& options, bool records_stacks);
 
   Ratchet& ratchet() { return ratchet_; }
 

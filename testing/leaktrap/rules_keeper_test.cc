@@ -33,9 +33,13 @@ TEST(RulesKeeperTest, AnEmptyFileIsFilledAndOneWithRulesShrinks) {
   EXPECT_EQ(Settled(Options().ReadRules("no.rules").UpdateRules(shrink))
                 .rules_update(),
             RulesUpdate::kGrow);
-  EXPECT_EQ(Settled(Options().ReadRules(FileOf("# none\n")).UpdateRules(shrink))
+  EXPECT_EQ(Settled(Options().ReadRules(FileOf("")).UpdateRules(shrink))
                 .rules_update(),
             RulesUpdate::kGrow);
+  // One that has become clean.
+  EXPECT_EQ(Settled(Options().ReadRules(FileOf("# none\n")).UpdateRules(shrink))
+                .rules_update(),
+            RulesUpdate::kShrink);
   EXPECT_EQ(Settled(Options()
                         .ReadRules(FileOf("any name=a reason=r\n"))
                         .UpdateRules(shrink))
@@ -82,7 +86,7 @@ TEST(RulesKeeperTest, WithoutRecordsAndWithKindsOffNothingIsMissed) {
                         HasSubstr("made_by=f"), HasSubstr("name=/a "))));
   EXPECT_THAT(
       notes(options, false),
-      ElementsAre(HasSubstr("made_by= match nothing"),
+      ElementsAre(HasSubstr("maker= and made_by= match nothing"),
                   AllOf(HasSubstr("1 rule knows"), HasSubstr("name=/a "))));
   options.SetMode(Kind::kDescriptor, Mode::kOff);
   EXPECT_THAT(notes(options, true),

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -51,6 +52,21 @@ bool RunsAll(const Tests& tests) {
       GTEST_FLAG_GET(also_run_disabled_tests) ? 0 : tests.disabled_test_count();
   return tests.test_to_run_count() + left_out_on_purpose >=
          tests.total_test_count();
+}
+
+// What may stand behind test= in a rule of a file, disabled tests too.
+std::set<std::string> AllPlaces() {
+  std::set<std::string> places = {kProgramPlace};
+  const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
+  for (int i = 0; i < tests.total_test_suite_count(); ++i) {
+    const testing::TestSuite& suite = *tests.GetTestSuite(i);
+    places.insert(Printable(suite.name()));
+    for (int j = 0; j < suite.total_test_count(); ++j) {
+      places.insert(Printable(
+          absl::StrCat(suite.name(), ".", suite.GetTestInfo(j)->name())));
+    }
+  }
+  return places;
 }
 
 bool RunsAllTests() { return RunsAll(*testing::UnitTest::GetInstance()); }
@@ -124,7 +140,8 @@ void Trap::StartProgram() {
   program_scope_ = 0;
   run_scope_ = 0;
   reporter_ = Reporter(&json_);
-  rules_.Start(options(), lookout_.records());
+  rules_.Start(options(),
+               lookout_.records() && options().record() >= Record::kStacks);
   if (checks_every_test_) {
     PrintNote(absl::StrCat("Leaktrap checks each test: ",
                            absl::StrJoin(kinds, ", ",
@@ -185,6 +202,7 @@ bool Trap::Watches(Scope scope) const {
 
 void Trap::StartIteration(int iteration) {
   json_.StartIteration(iteration);
+  ended_tests_ = 0;
   is_last_round_ = iteration + 1 == GTEST_FLAG_GET(repeat);
   reporter_.rounds().Start();
 }
@@ -246,6 +264,7 @@ void Trap::EndTest(const testing::TestInfo& test) {
   reporter_.Conclude(name, place, verdict);
   rules_.ratchet().Add(name, verdict.judgement, verdict.error.empty());
   rules_.ratchet().End(name, is_whole);
+  ++ended_tests_;
 }
 
 void Trap::EndSuite(const testing::TestSuite& suite) {
@@ -282,7 +301,10 @@ void Trap::EndEnvironments() {
                          verdict.error.empty());
     rules_.ratchet().End(kProgramPlace, RunsAllTests());
   }
-  if (RunsAllTests()) rules_.ratchet().EndAll();
+  if (checks_every_test_ && RunsAllTests() && options().scopes().size() == 3 &&
+      ended_tests_ == testing::UnitTest::GetInstance()->test_to_run_count()) {
+    rules_.ratchet().EndAll(AllPlaces());
+  }
   if (is_last_round_) {
     const std::string failure = rules_.EndLastRound();
     if (!failure.empty()) {

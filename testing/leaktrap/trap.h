@@ -98,6 +98,7 @@ class Trap {
   Reporter reporter_{&json_};
   RulesKeeper rules_;
   bool is_last_round_ = false;  // of --gtest_repeat
+  int ended_tests_ = 0;         // in this round
 };
 
 }  // namespace leaktrap::internal

@@ -12,7 +12,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr char kMaker[] = "threads made_by=app::Open";
+constexpr char kMaker[] = "threads maker=app::Open";
 constexpr char kTest[] = "Log.Writes";
 
 // The maker, after rounds in each of which a test left so much behind and came

@@ -115,16 +115,17 @@ Budget Apart(const Budget& budget) {
 bool IsIgnored(const Resource& resource, const Options& options,
                FunctionsOf functions_of) {
   bool ignored = false;
+  Subject subject(resource, functions_of);
   // All of them: a rule behind another that matches the same is in use too.
   for (const IgnoreRule& rule : options.ignores()) {
-    if (!Matches(rule, resource, functions_of)) continue;
+    if (!Matches(rule, &subject)) continue;
     ++rule.use->matches;
     ignored = true;
   }
   for (const std::shared_ptr<const RuleSet>& set : options.rule_sets()) {
     for (const FileRuleInForce& rule : set->rules) {
       if (rule.rule.count.has_value() ||
-          !Matches(rule.rule, resource, options.place(), functions_of)) {
+          !Matches(rule.rule, options.place(), &subject)) {
         continue;
       }
       ++rule.use->matches;

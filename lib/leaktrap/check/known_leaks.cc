@@ -17,12 +17,14 @@ namespace {
 
 // The first that matches; or, of those, the first that `accepts` too.
 template <typename Accepts>
-const FileRuleInForce* FindRule(const Resource& leak, const Options& options,
-                                FunctionsOf functions_of, Accepts accepts) {
+const FileRuleInForce* FindRule(const Options& options, Accepts accepts,
+                                Subject* leak) {
   for (const std::shared_ptr<const RuleSet>& set : options.rule_sets()) {
     for (const FileRuleInForce& rule : set->rules) {
-      if (rule.rule.count.has_value() && accepts(rule) &&
-          Matches(rule.rule, leak, options.place(), functions_of)) {
+      // Given back dirty is another fault than not given back.
+      if (rule.rule.count.has_value() &&
+          rule.rule.dirt_glob.empty() == leak->resource().dirt.empty() &&
+          accepts(rule) && Matches(rule.rule, options.place(), leak)) {
         return &rule;
       }
     }
@@ -69,12 +71,12 @@ KnownLeaks FindKnown(const std::vector<Resource>& leaks, const Options& options,
       const int used_here = here == known.counts.end() ? 0 : here->second;
       return used_here + counts.used(rule) < *rule.rule.count;
     };
-    const FileRuleInForce* found =
-        FindRule(leak, options, functions_of, has_room);
+    Subject subject(leak, functions_of);
+    const FileRuleInForce* found = FindRule(options, has_room, &subject);
     bool is_exceeded = false;
     if (found == nullptr) {
-      found = FindRule(leak, options, functions_of,
-                       [](const FileRuleInForce&) { return true; });
+      found = FindRule(
+          options, [](const FileRuleInForce&) { return true; }, &subject);
       is_exceeded = true;
     }
     known.rules.push_back(found);

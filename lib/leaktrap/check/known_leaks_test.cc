@@ -111,6 +111,21 @@ TEST(KnownLeaksTest, ByMakerAndKind) {
   }
 }
 
+TEST(KnownLeaksTest, GivenBackDirtyIsAnotherFault) {
+  Resource dirty;
+  dirty.identity.kind = Kind::kConnection;
+  dirty.name = "db";
+  Resource lost = dirty;
+  dirty.dirt = "inside a transaction";
+  const Options any = With("connections name=db count=5 reason=r\n");
+  EXPECT_THAT(Judge({lost}, any, Budget(), Functions).leaks, IsEmpty());
+  EXPECT_THAT(Judge({dirty}, any, Budget(), Functions).leaks, SizeIs(1));
+  const Options of_dirt =
+      With("connections name=db dirt=inside* count=5 reason=r\n");
+  EXPECT_THAT(Judge({lost}, of_dirt, Budget(), Functions).leaks, SizeIs(1));
+  EXPECT_THAT(Judge({dirty}, of_dirt, Budget(), Functions).leaks, IsEmpty());
+}
+
 TEST(KnownLeaksTest, WithoutACountAllAreLeftOut) {
   const Options options = With("threads name=w test=T.a reason=r\n");
   EXPECT_TRUE(IsIgnored(Thread("w"), options, Functions));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "leaktrap/check/rule_of.h"
 #include "leaktrap/check/rules.h"
 #include "leaktrap/check/rules_file.h"
 #include "leaktrap/resource/resource.h"
@@ -26,46 +27,62 @@ bool MatchesAny(const std::string& glob,
       [&](const std::string& function) { return MatchesGlob(glob, function); });
 }
 
-bool IsMadeBelow(const std::string& glob, const Resource& resource,
-                 FunctionsOf functions_of) {
-  return resource.origin.has_value() &&
-         MatchesAny(glob, functions_of(resource.origin->stack));
-}
-
-bool IsNowIn(const std::string& glob, const Resource& resource,
-             FunctionsOf functions_of) {
-  return resource.now.has_value() &&
-         MatchesAny(glob, functions_of(resource.now->stack));
-}
-
 }  // namespace
 
-bool Matches(const IgnoreRule& rule, const Resource& resource,
-             FunctionsOf functions_of) {
+const std::vector<std::string>& Subject::creators() {
+  if (!creators_.has_value()) {
+    creators_ = resource_.origin.has_value()
+                    ? functions_of_(resource_.origin->stack)
+                    : std::vector<std::string>();
+  }
+  return *creators_;
+}
+
+const std::vector<std::string>& Subject::functions_now() {
+  if (!functions_now_.has_value()) {
+    functions_now_ = resource_.now.has_value()
+                         ? functions_of_(resource_.now->stack)
+                         : std::vector<std::string>();
+  }
+  return *functions_now_;
+}
+
+const std::string& Subject::maker() {
+  if (!maker_.has_value()) maker_ = MakerOf(resource_);
+  return *maker_;
+}
+
+bool Matches(const IgnoreRule& rule, Subject* subject) {
   switch (rule.by) {
     case IgnoreRule::By::kName:
-      return rule.kind == resource.identity.kind &&
-             MatchesGlob(rule.glob, resource.name);
+      return rule.kind == subject->resource().identity.kind &&
+             MatchesGlob(rule.glob, subject->resource().name);
     case IgnoreRule::By::kCreator:
-      return IsMadeBelow(rule.glob, resource, functions_of);
+      return MatchesAny(rule.glob, subject->creators());
     case IgnoreRule::By::kStack:
       break;
   }
-  return IsNowIn(rule.glob, resource, functions_of);
+  return MatchesAny(rule.glob, subject->functions_now());
 }
 
-bool Matches(const FileRule& rule, const Resource& resource,
-             const std::string& place, FunctionsOf functions_of) {
+bool Matches(const FileRule& rule, const std::string& place, Subject* subject) {
+  const Resource& resource = subject->resource();
   if (!IsAbout(rule, resource.identity.kind, place)) return false;
+  if (!rule.dirt_glob.empty() && !MatchesGlob(rule.dirt_glob, resource.dirt)) {
+    return false;
+  }
   switch (rule.by) {
     case FileRule::By::kName:
       return MatchesGlob(rule.glob, resource.name);
+    case FileRule::By::kMaker:
+      return !subject->maker().empty() &&
+             MatchesGlob(rule.glob, subject->maker());
     case FileRule::By::kCreator:
-      return IsMadeBelow(rule.glob, resource, functions_of);
+      return MatchesAny(rule.glob, subject->creators());
     case FileRule::By::kStack:
       break;
   }
-  return IsNowIn(rule.glob, resource, functions_of);
+  return MatchesAny(rule.glob, subject->functions_now());
 }
 
 bool IsAbout(const FileRule& rule, Kind kind, const std::string& place) {

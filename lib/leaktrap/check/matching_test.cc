@@ -31,7 +31,8 @@ bool MatchesLine(const std::string& line, const Resource& resource,
                  const std::string& place) {
   const RulesFile file = ParseRules("", line + " reason=r");
   if (file.rules.size() != 1) ADD_FAILURE() << line;
-  return Matches(file.rules.front(), resource, place, Functions);
+  Subject subject(resource, Functions);
+  return Matches(file.rules.front(), place, &subject);
 }
 
 TEST(MatchingTest, EachPatternMatchesItsOwn) {
@@ -53,6 +54,34 @@ TEST(MatchingTest, WhatIsNotKnownMatchesNoFunction) {
   EXPECT_FALSE(MatchesLine("threads stack=*", thread, "T.a"));
 }
 
+TEST(MatchingTest, FunctionsAreLookedUpOnceForAllRules) {
+  int looked_up = 0;
+  auto functions_of = [&](const std::vector<uintptr_t>& stack) {
+    ++looked_up;
+    return Functions(stack);
+  };
+  const Resource thread = Thread();
+  Subject subject(thread, functions_of);
+  const RulesFile file =
+      ParseRules("",
+                 "any made_by=a reason=r\nany made_by=b reason=r\n"
+                 "any stack=a reason=r\nany stack=b reason=r\n");
+  for (const FileRule& rule : file.rules) {
+    EXPECT_FALSE(Matches(rule, "T.a", &subject));
+  }
+  EXPECT_EQ(looked_up, 2);
+}
+
+TEST(MatchingTest, WhatWasGivenBackDirty) {
+  Resource lease = Thread();
+  lease.identity.kind = Kind::kConnection;
+  EXPECT_FALSE(MatchesLine("any name=* dirt=*transaction", lease, "T.a"));
+  lease.dirt = "inside a transaction";
+  EXPECT_TRUE(MatchesLine("any name=* dirt=*transaction", lease, "T.a"));
+  EXPECT_FALSE(MatchesLine("any name=* dirt=*lock", lease, "T.a"));
+  EXPECT_TRUE(MatchesLine("any name=*", lease, "T.a"));
+}
+
 TEST(MatchingTest, OfItsTestsOnly) {
   EXPECT_TRUE(MatchesLine("any name=* test=T.*", Thread(), "T.a/0"));
   EXPECT_FALSE(MatchesLine("any name=* test=T.*", Thread(), "T"));
@@ -67,10 +96,12 @@ TEST(MatchingTest, AGlobOfATextMatchesThatTextAlone) {
     FileRule rule;
     rule.glob = GlobOf(text);
     thread.name = text;
-    EXPECT_TRUE(Matches(rule, thread, "", Functions)) << rule.glob;
+    Subject same(thread, Functions);
+    EXPECT_TRUE(Matches(rule, "", &same)) << rule.glob;
     EXPECT_EQ(HasWildcards(text), text != "plain");
     thread.name = "operator*s";
-    EXPECT_FALSE(Matches(rule, thread, "", Functions)) << rule.glob;
+    Subject other(thread, Functions);
+    EXPECT_FALSE(Matches(rule, "", &other)) << rule.glob;
   }
 }
 

@@ -160,9 +160,9 @@ Options& Options::ReadRules(const std::string& path) {
 }
 
 void Options::AddRuleSet(std::shared_ptr<const internal::RuleSet> set) {
-  // A flag and a variable may name the same file.
+  // A flag and a variable may name the same file, each in its way.
   for (const auto& known : rule_sets_) {
-    if (known->absolute_path == set->absolute_path) return;
+    if (known->real_path == set->real_path) return;
   }
   rule_sets_.push_back(std::move(set));
 }

@@ -52,9 +52,12 @@ void Ratchet::End(const std::string& place, bool is_whole) {
 bool Ratchet::IsJudged(const FileRuleInForce& rule) const {
   if (!rule.rule.count.has_value()) return false;
   if (can_see_ != nullptr && !can_see_(rule.rule)) return false;
-  return HasWildcards(rule.rule.test_glob)
-             ? all_ended_ && whole_.size() == ended_.size()
-             : whole_.count(rule.rule.test_glob) != 0;
+  const std::string& place = rule.rule.test_glob;
+  if (HasWildcards(place)) {
+    return !all_.empty() && whole_.size() == ended_.size();
+  }
+  // A test that was renamed leaves nothing any more.
+  return whole_.count(place) != 0 || (!all_.empty() && all_.count(place) == 0);
 }
 
 int Ratchet::MostOf(const FileRuleInForce& rule) const {

@@ -45,9 +45,10 @@ class Ratchet {
   // ran that may leave something there; else nothing can be said to be gone.
   void End(const std::string& place, bool is_whole);
 
-  // Every place that there is has come to its end. If each was whole, rules for
-  // more than one place are judged, too.
-  void EndAll() { all_ended_ = true; }
+  // Every place that there is has come to its end: `all`. If each was whole,
+  // rules for more than one place are judged, too, and those for places that
+  // are none.
+  void EndAll(std::set<std::string> all) { all_ = std::move(all); }
 
   // Rules that allow more than was found.
   std::vector<RuleChange> TooHigh() const;
@@ -81,7 +82,7 @@ class Ratchet {
   std::map<std::string, Found> most_;  // by place, of all rounds
   std::set<std::string> ended_;
   std::set<std::string> whole_;
-  bool all_ended_ = false;
+  std::set<std::string> all_;  // empty if some did not come to their end
 };
 
 }  // namespace leaktrap::internal

@@ -15,20 +15,6 @@
 namespace leaktrap::internal {
 namespace {
 
-std::string MakerOf(const Resource& leak) {
-  if (!leak.origin.has_value()) return "";
-  std::string fetched;  // by the build: the next best
-  for (const Frame& frame : ReadableFrames(Symbolize(leak.origin->stack))) {
-    if (frame.inlined || frame.function.empty()) continue;
-    const FrameOwner owner = OwnerOf(frame);
-    if (owner == FrameOwner::kUser) return BareName(frame.function);
-    if (owner == FrameOwner::kThirdParty && fetched.empty()) {
-      fetched = BareName(frame.function);
-    }
-  }
-  return fetched;
-}
-
 // "worker-*" of "worker-12".
 std::string WithoutNumbers(const std::string& name) {
   std::string glob;
@@ -47,17 +33,32 @@ std::string WithoutNumbers(const std::string& name) {
 
 }  // namespace
 
+std::string MakerOf(const Resource& leak) {
+  if (!leak.origin.has_value()) return "";
+  std::string fetched;  // by the build: the next best
+  for (const Frame& frame : ReadableFrames(Symbolize(leak.origin->stack))) {
+    if (frame.inlined || frame.function.empty()) continue;
+    const FrameOwner owner = OwnerOf(frame);
+    if (owner == FrameOwner::kUser) return BareName(frame.function);
+    if (owner == FrameOwner::kThirdParty && fetched.empty()) {
+      fetched = BareName(frame.function);
+    }
+  }
+  return fetched;
+}
+
 FileRule RuleOf(const Resource& leak) {
   FileRule rule;
   rule.kind = leak.identity.kind;
   const std::string maker = MakerOf(leak);
   if (!maker.empty()) {
-    rule.by = FileRule::By::kCreator;
+    rule.by = FileRule::By::kMaker;
     rule.glob = GlobOf(maker);
   } else {
     rule.by = FileRule::By::kName;
     rule.glob = leak.name.empty() ? "*" : WithoutNumbers(leak.name);
   }
+  if (!leak.dirt.empty()) rule.dirt_glob = WithoutNumbers(leak.dirt);
   return rule;
 }
 

@@ -3,6 +3,8 @@
 #ifndef LEAKTRAP_CHECK_RULE_OF_H_
 #define LEAKTRAP_CHECK_RULE_OF_H_
 
+#include <string>
+
 #include "leaktrap/check/rules_file.h"
 #include "leaktrap/resource/resource.h"
 
@@ -13,6 +15,9 @@ namespace leaktrap::internal {
 // not known, its name without numbers. No test, no count, no reason. Inlined
 // functions are passed over: without debug information nobody knows them.
 FileRule RuleOf(const Resource& leak);
+
+// That function's bare name; empty if it is not known.
+std::string MakerOf(const Resource& leak);
 
 }  // namespace leaktrap::internal
 

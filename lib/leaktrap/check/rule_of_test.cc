@@ -25,6 +25,15 @@ TEST(RuleOfTest, ANameHasNoNumbers) {
   EXPECT_EQ(TextOf(Kind::kProcess, ""), "processes name=* reason=");
 }
 
+TEST(RuleOfTest, HowItWasGivenBack) {
+  Resource resource;
+  resource.identity.kind = Kind::kConnection;
+  resource.name = "db";
+  resource.dirt = "with 2 answers unread";
+  EXPECT_EQ(RuleLine(RuleOf(resource)),
+            "connections name=db dirt=\"with * answers unread\" reason=");
+}
+
 // Read again, it matches the same.
 TEST(RuleOfTest, WhatWouldMatchOtherThingsIsEscaped) {
   const std::string line = TextOf(Kind::kDescriptor, "/tmp/a[b]*4\\");

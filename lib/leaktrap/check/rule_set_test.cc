@@ -1,5 +1,8 @@
 #include "leaktrap/check/rule_set.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <fstream>
 #include <string>
 #include <vector>
@@ -33,7 +36,7 @@ TEST(RuleSetTest, OneThatIsMissingIsAProblemUnlessItIsToBeWritten) {
   const RuleSet set = ReadRuleSet("no/such.rules", &errors);
   EXPECT_THAT(errors, IsEmpty());
   EXPECT_TRUE(set.is_missing);
-  EXPECT_THAT(set.absolute_path, testing::StartsWith("/"));
+  EXPECT_THAT(set.real_path, testing::StartsWith("/"));
   EXPECT_THAT(ProblemOf(set), HasSubstr("there is no file of rules "
                                         "no/such.rules; make it"));
 }
@@ -41,17 +44,30 @@ TEST(RuleSetTest, OneThatIsMissingIsAProblemUnlessItIsToBeWritten) {
 TEST(RuleSetTest, OneThatCannotBeReadIsAnError) {
   std::vector<std::string> errors;
   ReadRuleSet("/", &errors);
-  EXPECT_THAT(
-      errors,
-      ElementsAre(HasSubstr("the file of rules / cannot be read: Is a")));
+  EXPECT_THAT(errors, ElementsAre(HasSubstr(
+                          "the file of rules / cannot be read: it is no "
+                          "regular file")));
+  const std::string fifo = testing::TempDir() + "/fifo.rules";
+  ASSERT_EQ(mkfifo(fifo.c_str(), 0600), 0);  // opening it would wait for ever
+  errors.clear();
+  ReadRuleSet(fifo, &errors);
+  ReadRuleSet("/dev/zero", &errors);
+  EXPECT_THAT(errors, SizeIs(2));
+  unlink(fifo.c_str());
 }
 
 TEST(RuleSetTest, RuleFilesAddUpAndOneTwiceIsOne) {
   const std::string path = testing::TempDir() + "/one.rules";
   std::ofstream(path) << "threads name=a reason=r\n";
   std::ofstream(path + "2") << "threads name=b reason=r\n";
+  const std::string link = path + ".link";
+  unlink(link.c_str());
+  ASSERT_EQ(symlink(path.c_str(), link.c_str()), 0);
   Options options = Options().ReadRules(path);
-  options.Append(Options().ReadRules(path + "2").ReadRules(path));
+  options.Append(Options()
+                     .ReadRules(path + "2")
+                     .ReadRules(link)
+                     .ReadRules(testing::TempDir() + "/./one.rules"));
   EXPECT_THAT(options.rule_sets(), SizeIs(2));
   EXPECT_THAT(options.RuleUses(), SizeIs(2));
 }

@@ -55,9 +55,10 @@ struct FileRuleInForce {
 };
 
 struct RuleSet {
-  std::string path;           // as it was given
-  std::string absolute_path;  // tests may change the current directory
-  bool is_missing = false;    // there is no such file
+  std::string path;         // as it was given
+  std::string real_path;    // without links, from the root on
+  bool is_missing = false;  // there is no such file
+  bool is_empty = true;     // nothing is written there
   std::vector<FileRuleInForce> rules;
 };
 

@@ -1,25 +1,31 @@
 #include "leaktrap/check/rules_file.h"
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/resource/kind.h"
 
 namespace leaktrap::internal {
 namespace {
 
+constexpr char kByteOrderMark[] = "\xef\xbb\xbf";
+
 constexpr char kKinds[] =
     "threads, descriptors, connections, processes, others or any";
-constexpr char kKeys[] = "name=, made_by=, stack=, test=, count= or reason=";
+constexpr char kKeys[] =
+    "name=, maker=, made_by=, stack=, dirt=, test=, count= or reason=";
 
 bool IsSpace(char c) {
   return absl::ascii_isspace(static_cast<unsigned char>(c));
@@ -99,6 +105,7 @@ class LineReader {
     const size_t value_at = at_;
     if (key == "reason") {
       rule_.reason = std::string(absl::StripAsciiWhitespace(line_.substr(at_)));
+      CheckReason(value_at);
       at_ = line_.size();
       if (rule_.reason.empty()) Fail(begin, kNoReason);
       return;
@@ -109,10 +116,14 @@ class LineReader {
       Fail(value_at, absl::StrCat(key, "= is empty"));
     } else if (key == "name") {
       SetGlob(begin, FileRule::By::kName, *value);
+    } else if (key == "maker") {
+      SetGlob(begin, FileRule::By::kMaker, *value);
     } else if (key == "made_by") {
       SetGlob(begin, FileRule::By::kCreator, *value);
     } else if (key == "stack") {
       SetGlob(begin, FileRule::By::kStack, *value);
+    } else if (key == "dirt") {
+      rule_.dirt_glob = *value;
     } else if (key == "test") {
       rule_.test_glob = *value;
     } else if (key == "count") {
@@ -147,7 +158,7 @@ class LineReader {
 
   void SetGlob(size_t at, FileRule::By by, const std::string& glob) {
     if (!rule_.glob.empty()) {
-      Fail(at, "a rule has one of name=, made_by= and stack=");
+      Fail(at, "a rule has one of name=, maker=, made_by= and stack=");
       return;
     }
     if (by == FileRule::By::kStack && rule_.kind.has_value() &&
@@ -161,7 +172,9 @@ class LineReader {
 
   void SetCount(size_t at, const std::string& text) {
     int count = 0;
-    if (!absl::SimpleAtoi(text, &count) || count < 1) {
+    const bool is_number = text.find_first_not_of("0123456789") == text.npos &&
+                           absl::SimpleAtoi(text, &count);
+    if (!is_number || count < 1) {
       Fail(at, absl::StrCat("\"", Printable(text),
                             "\" is no count; write a number from 1 on"));
       return;
@@ -169,9 +182,24 @@ class LineReader {
     rule_.count = count;
   }
 
+  // What was meant as a key would be lost in the reason.
+  void CheckReason(size_t at) {
+    for (size_t i = at; i < line_.size(); ++i) {
+      if (i > at && !IsSpace(line_[i - 1])) continue;
+      for (const char* key : {"name=", "maker=", "made_by=", "stack=", "dirt=",
+                              "test=", "count="}) {
+        if (!absl::StartsWith(line_.substr(i), key)) continue;
+        Fail(i, absl::StrCat("reason= stands last, and takes the rest of the "
+                             "line; put ",
+                             key, " before it"));
+      }
+    }
+  }
+
   void CheckWhole() {
     if (rule_.glob.empty()) {
-      Fail(at_, "name=, made_by= or stack= is missing; name=* is every one");
+      Fail(at_,
+           "name=, maker=, made_by= or stack= is missing; name=* is every one");
     } else if (rule_.reason.empty()) {
       Fail(at_, kNoReason);
     }
@@ -200,6 +228,8 @@ std::string Quoted(const std::string& value) {
 
 const char* KeyOf(FileRule::By by) {
   switch (by) {
+    case FileRule::By::kMaker:
+      return "maker";
     case FileRule::By::kCreator:
       return "made_by";
     case FileRule::By::kStack:
@@ -215,26 +245,52 @@ const char* KeyOf(FileRule::By by) {
 RulesFile ParseRules(const std::string& path, const std::string& text) {
   RulesFile file;
   int number = 0;
-  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+  std::map<std::string, int> lines;  // of rules with a count
+  const auto fail = [&](size_t column, const std::string& error) {
+    file.errors.push_back(
+        absl::StrCat(Printable(path), ":", number, ":", column, ": ", error));
+  };
+  absl::string_view rest = text;
+  absl::ConsumePrefix(&rest, kByteOrderMark);
+  for (absl::string_view line : absl::StrSplit(rest, '\n')) {
     FileRule rule;
     rule.line = ++number;
-    LineReader reader(line, &rule);
-    if (reader.Read()) {
-      file.rules.push_back(std::move(rule));
-    } else if (!reader.error().empty()) {
-      file.errors.push_back(absl::StrCat(Printable(path), ":", number, ":",
-                                         reader.column(), ": ",
-                                         reader.error()));
+    if (const size_t nul = line.find('\0'); nul != line.npos) {
+      fail(nul + 1, "a NUL byte stands here; take it out");
+      continue;
     }
+    LineReader reader(line, &rule);
+    if (!reader.Read()) {
+      if (!reader.error().empty()) fail(reader.column(), reader.error());
+      continue;
+    }
+    if (rule.count.has_value()) {
+      const auto [first, is_new] = lines.try_emplace(RuleKey(rule), number);
+      if (!is_new) {
+        fail(1, absl::StrCat("the same rule stands in line ", first->second,
+                             "; make one of them, with one count"));
+      }
+    }
+    file.rules.push_back(std::move(rule));
   }
   if (!file.errors.empty()) file.rules.clear();
   return file;
+}
+
+std::string RuleKey(const FileRule& rule) {
+  FileRule bare = rule;
+  bare.count.reset();
+  bare.reason.clear();
+  return RuleLine(bare);
 }
 
 std::string RuleLine(const FileRule& rule) {
   std::string line =
       rule.kind.has_value() ? std::string(KindPlural(*rule.kind)) : "any";
   absl::StrAppend(&line, " ", KeyOf(rule.by), "=", Quoted(rule.glob));
+  if (!rule.dirt_glob.empty()) {
+    absl::StrAppend(&line, " dirt=", Quoted(rule.dirt_glob));
+  }
   if (rule.test_glob != "*") {
     absl::StrAppend(&line, " test=", Quoted(rule.test_glob));
   }

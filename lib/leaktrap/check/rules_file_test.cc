@@ -76,20 +76,21 @@ TEST(RulesFileTest, SaysWhereAndWhatToWrite) {
                   "descriptors, connections, processes, others or any"));
   EXPECT_THAT(
       Errors("threads\nthreads name=x reason=y\n  any nmae=x reason=y"),
-      ElementsAre("rules.txt:1:8: name=, made_by= or stack= is missing; "
-                  "name=* is every one",
-                  "rules.txt:3:7: \"nmae=\" is not known; write name=, "
-                  "made_by=, stack=, test=, count= or reason="));
+      ElementsAre(
+          "rules.txt:1:8: name=, maker=, made_by= or stack= is missing; "
+          "name=* is every one",
+          "rules.txt:3:7: \"nmae=\" is not known; write name=, "
+          "maker=, made_by=, stack=, dirt=, test=, count= or reason="));
   EXPECT_THAT(Errors("any x reason=y"),
               ElementsAre("rules.txt:1:5: \"x\" has no value; write KEY=VALUE "
-                          "with name=, made_by=, stack=, test=, count= or "
-                          "reason="));
+                          "with name=, maker=, made_by=, stack=, dirt=, "
+                          "test=, count= or reason="));
   EXPECT_THAT(Errors("any name=x name=y reason=z"),
               ElementsAre("rules.txt:1:12: name= stands here twice"));
   EXPECT_THAT(
       Errors("any name=x made_by=y reason=z"),
-      ElementsAre("rules.txt:1:12: a rule has one of name=, made_by= and "
-                  "stack="));
+      ElementsAre("rules.txt:1:12: a rule has one of name=, maker=, made_by= "
+                  "and stack="));
   EXPECT_THAT(Errors("descriptors stack=x reason=z"),
               ElementsAre("rules.txt:1:13: stack= is where a thread is now; it "
                           "fits threads only"));
@@ -104,17 +105,50 @@ TEST(RulesFileTest, SaysWhereAndWhatToWrite) {
   EXPECT_THAT(Errors("any name=\"x\"y reason=y"),
               ElementsAre("rules.txt:1:13: a space must follow the closing "
                           "quote"));
-  for (const char* count : {"0", "-1", "x", "1x", "99999999999"}) {
+  for (const char* count : {"0", "-1", "+2", "x", "1x", "99999999999"}) {
     EXPECT_THAT(Errors(std::string("any name=x count=") + count + " reason=y"),
                 ElementsAre(std::string("rules.txt:1:18: \"") + count +
                             "\" is no count; write a number from 1 on"));
   }
 }
 
+// It would be lost in the reason, which has the rest of the line.
+TEST(RulesFileTest, WhatStandsInAReasonIsNoKey) {
+  EXPECT_THAT(Errors("any name=x reason=known count=1"),
+              ElementsAre("rules.txt:1:25: reason= stands last, and takes the "
+                          "rest of the line; put count= before it"));
+  EXPECT_THAT(Errors("any name=x reason=test=A"),
+              ElementsAre(testing::HasSubstr("put test= before it")));
+  EXPECT_EQ(TheRule("any name=x reason=it must recount=1").reason,
+            "it must recount=1");
+}
+
+TEST(RulesFileTest, KnownLeaksStandThereOnce) {
+  EXPECT_THAT(
+      Errors("threads name=x count=1 reason=y\n"
+             "threads name=x test=A reason=y\n"
+             "threads name=x test=A reason=y\n"
+             "threads count=5 name=x reason=z\n"),
+      ElementsAre("rules.txt:4:1: the same rule stands in line 1; make one of "
+                  "them, with one count"));
+}
+
+TEST(RulesFileTest, AByteOrderMarkIsNone) {
+  EXPECT_EQ(TheRule("\xef\xbb\xbfthreads name=x reason=y").glob, "x");
+}
+
+// Patterns are matched by functions that would end there.
+TEST(RulesFileTest, ANulByteIsRefused) {
+  EXPECT_THAT(Errors(std::string("any name=a\0b reason=y", 21)),
+              ElementsAre("rules.txt:1:11: a NUL byte stands here; take it "
+                          "out"));
+}
+
 TEST(RulesFileTest, ALineIsReadAsItIsWritten) {
   for (const char* line :
        {"threads name=log-flush* reason=lives as long as main",
         "any made_by=*Cache::Load test=Old.* count=3 reason=a # \"b\" \\",
+        "connections maker=app::Get dirt=inside* reason=x",
         R"(threads stack="a \"b\" \\c" test="A B" reason=x)"}) {
     EXPECT_EQ(RuleLine(TheRule(line)), line);
   }

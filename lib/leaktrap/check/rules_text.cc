@@ -29,10 +29,7 @@ struct Line {
 
 // Its place among others with a count: those of a test stand together.
 std::pair<std::string, std::string> Order(const FileRule& rule) {
-  FileRule bare = rule;
-  bare.count.reset();
-  bare.reason.clear();
-  return {rule.test_glob, RuleLine(bare)};
+  return {rule.test_glob, RuleKey(rule)};
 }
 
 std::vector<Line> LinesOf(const std::string& text) {

@@ -135,7 +135,10 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
     persistence.Observe(clock_.Now(), left, Released(before, now));
     verdict.error = now.error;
     if (!now.error.empty()) return Seen::kNotSeen;
-    return Weigh(left, Unknown(left, options, budget), options, budget);
+    // What only ends late is not to be written down, nor kept.
+    return options.rules_update() == RulesUpdate::kNone
+               ? Weigh(left, Unknown(left, options, budget), options, budget)
+               : Weigh(left, left, options, budget);
   };
   auto proves_final = [&](absl::FunctionRef<Seen()> look_again) {
     if (!OnlyThisProcessChanges(left)) return false;

@@ -16,7 +16,7 @@ std::string GrowthHeadline(const MakerGrowth& maker);
 // line of a rules file. Lines that each begin with a newline.
 std::string FirstUseAdvice(const std::string& signature);
 
-// "growing, 1 a round: threads made_by=app::Open", and below it where, by which
+// "growing, 1 a round: threads maker=app::Open", and below it where, by which
 // test, and what it means.
 std::string GrowthText(const MakerGrowth& maker);
 

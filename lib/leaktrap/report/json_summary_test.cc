@@ -15,7 +15,7 @@ using testing::HasSubstr;
 
 TEST(JsonSummaryTest, MakersOfSeveralRounds) {
   MakerGrowth maker;
-  maker.signature = "threads made_by=app::Open";
+  maker.signature = "threads maker=app::Open";
   maker.place = "app/log.cc:17";
   maker.owner = "Log.Writes";
   maker.growth = Growth::kGrowing;
@@ -28,7 +28,7 @@ TEST(JsonSummaryTest, MakersOfSeveralRounds) {
   summary.makers = {maker};
   EXPECT_THAT(JsonEntry(summary),
               HasSubstr("\"makers\":[{\"kind\":\"thread\","
-                        "\"signature\":\"threads made_by=app::Open\","
+                        "\"signature\":\"threads maker=app::Open\","
                         "\"place\":\"app/log.cc:17\",\"growth\":\"growing\","
                         "\"rounds\":3,\"left_in\":3,\"left\":5,"
                         "\"per_round\":1.5,\"released_late\":1,"

@@ -13,7 +13,7 @@ namespace leaktrap::internal {
 
 struct MadeByOne {
   std::string
-      signature;      // "threads made_by=app::Logger::Open", as a rule has it
+      signature;      // "threads maker=app::Logger::Open", as a rule has it
   std::string place;  // "app/log.cc:17"; empty if no line is known
 
   std::vector<Identity> roots;  // of the findings: what has to be released

@@ -46,7 +46,7 @@ TEST(MakersTest, OneForAllThatOneFunctionMade) {
   const std::vector<MadeByOne> makers = MakersOf(leaks);
   ASSERT_THAT(makers, SizeIs(1));
   EXPECT_EQ(makers[0].signature,
-            "descriptors made_by=\"leaktrap::internal::(anonymous "
+            "descriptors maker=\"leaktrap::internal::(anonymous "
             "namespace)::Open\"");
   EXPECT_EQ(makers[0].place, "lib/leaktrap/report/makers_test.cc:" +
                                  std::to_string(line_of_open));
