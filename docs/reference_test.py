@@ -176,7 +176,7 @@ class RulesTest(unittest.TestCase):
             self.assertEqual(code, 0, output)
             output, _ = run(CHILD, [f"--leaktrap_rules={path}",
                                     "--leaktrap_list_rules"])
-        self.assertEqual(output.count(f"\n  {path}:"), 6, output)
+        self.assertEqual(output.count(f"\n  {path}:"), 7, output)
 
     def test_those_that_leaktrap_brings_are_listed(self):
         output, code = run(CHILD, ["--leaktrap_list_rules"])

@@ -128,7 +128,8 @@ def leaktrap_cc_test(
       deps: as of a cc_test. `registration` is added, and is not to be in it.
       registration: what has the tests checked. "@leaktrap//testing:main" brings
         a main; a test that has one of its own takes "@leaktrap//testing:auto".
-      rules: a file of rules (docs/rules.md), for --leaktrap_rules.
+      rules: a file of rules (docs/rules.md), for --leaktrap_rules. Known leaks of
+        each test need a file of their own.
       **kwargs: as of a cc_test, but for env_inherit. `data`, and $(location) of
         it in `env` and `args`, are the test's and not built with lines.
         Libraries of the workspace are linked statically, as in a cc_binary: the
