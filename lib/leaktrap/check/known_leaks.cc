@@ -15,23 +15,6 @@
 namespace leaktrap::internal {
 namespace {
 
-// The first that matches; or, of those, the first that `accepts` too.
-template <typename Accepts>
-const FileRuleInForce* FindRule(const Options& options, Accepts accepts,
-                                Subject* leak) {
-  for (const std::shared_ptr<const RuleSet>& set : options.rule_sets()) {
-    for (const FileRuleInForce& rule : set->rules) {
-      // Given back dirty is another fault than not given back.
-      if (rule.rule.count.has_value() &&
-          rule.rule.dirt_glob.empty() == leak->resource().dirt.empty() &&
-          accepts(rule) && Matches(rule.rule, options.place(), leak)) {
-        return &rule;
-      }
-    }
-  }
-  return nullptr;
-}
-
 template <typename IsMeant>
 bool HasRule(Kind kind, const Options& options, IsMeant is_meant) {
   return std::any_of(options.rule_sets().begin(), options.rule_sets().end(),
@@ -49,38 +32,66 @@ bool HasRule(Kind kind, const Options& options, IsMeant is_meant) {
 
 KnownCounts KnownCounts::Apart() const {
   KnownCounts apart;
-  *apart.used_ = *used_;
+  *apart.state_ = *state_;
   return apart;
 }
 
 int KnownCounts::used(const FileRuleInForce& rule) const {
-  const auto found = used_->find(rule.where);
-  return found == used_->end() ? 0 : found->second;
+  const auto found = state_->used.find(rule.where);
+  return found == state_->used.end() ? 0 : found->second;
 }
 
 void KnownCounts::Use(const FileRuleInForce& rule, int n) const {
-  (*used_)[rule.where] += n;
+  state_->used[rule.where] += n;
+}
+
+const KnownCounts::Rules& KnownCounts::Matching(
+    const Resource& leak, const Options& options,
+    FunctionsOf functions_of) const {
+  // A scope of the test may bring rules of its own.
+  if (state_->sets != options.rule_sets()) {
+    state_->matching.clear();
+    state_->sets = options.rule_sets();
+  }
+  const Sort sort(leak.identity.kind, leak.name, leak.dirt,
+                  leak.origin.value_or(Origin()).stack,
+                  leak.now.value_or(Activity()).stack);
+  const auto [found, is_new] = state_->matching.try_emplace(sort);
+  if (!is_new) return found->second;
+  Subject subject(leak, functions_of);
+  for (const std::shared_ptr<const RuleSet>& set : state_->sets) {
+    for (const FileRuleInForce& rule : set->rules) {
+      // Given back dirty is another fault than not given back.
+      if (rule.rule.count.has_value() &&
+          rule.rule.dirt_glob.empty() == leak.dirt.empty() &&
+          Matches(rule.rule, options.place(), &subject)) {
+        found->second.push_back(&rule);
+      }
+    }
+  }
+  return found->second;
 }
 
 KnownLeaks FindKnown(const std::vector<Resource>& leaks, const Options& options,
                      const KnownCounts& counts, FunctionsOf functions_of) {
   KnownLeaks known;
   for (const Resource& leak : leaks) {
-    auto has_room = [&](const FileRuleInForce& rule) {
-      const auto here = known.counts.find(&rule);
-      const int used_here = here == known.counts.end() ? 0 : here->second;
-      return used_here + counts.used(rule) < *rule.rule.count;
-    };
-    Subject subject(leak, functions_of);
-    const FileRuleInForce* found = FindRule(options, has_room, &subject);
-    bool is_exceeded = false;
-    if (found == nullptr) {
-      found = FindRule(
-          options, [](const FileRuleInForce&) { return true; }, &subject);
-      is_exceeded = true;
+    const KnownCounts::Rules& rules =
+        counts.Matching(leak, options, functions_of);
+    if (rules.empty()) {
+      known.rules.push_back(nullptr);
+      continue;
     }
+    const auto with_room =
+        std::find_if(rules.begin(), rules.end(), [&](const auto* rule) {
+          const auto here = known.counts.find(rule);
+          const int used_here = here == known.counts.end() ? 0 : here->second;
+          return used_here + counts.used(*rule) < *rule->rule.count;
+        });
+    const bool is_exceeded = with_room == rules.end();
+    const FileRuleInForce* const found =
+        is_exceeded ? rules.front() : *with_room;
     known.rules.push_back(found);
-    if (found == nullptr) continue;
     ++known.counts[found];
     known.is_exceeded[found] = known.is_exceeded[found] || is_exceeded;
   }

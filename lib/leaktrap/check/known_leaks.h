@@ -3,9 +3,12 @@
 #ifndef LEAKTRAP_CHECK_KNOWN_LEAKS_H_
 #define LEAKTRAP_CHECK_KNOWN_LEAKS_H_
 
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "leaktrap/check/matching.h"
@@ -19,18 +22,35 @@ namespace leaktrap::internal {
 // How much of each rule's count one test has used up. Copies share it.
 class KnownCounts {
  public:
+  using Rules = std::vector<const FileRuleInForce*>;
+
   KnownCounts() { Renew(); }
 
   // One of its own, at zero.
-  void Renew() { used_ = std::make_shared<std::map<std::string, int>>(); }
+  void Renew() { state_ = std::make_shared<State>(); }
   // The same, from now on apart.
   KnownCounts Apart() const;
 
   int used(const FileRuleInForce& rule) const;
   void Use(const FileRuleInForce& rule, int n) const;
 
+  // The rules with a count that match `leak`, in their order. Each sort of leak
+  // is held against the rules once, however often it is looked.
+  const Rules& Matching(const Resource& leak, const Options& options,
+                        FunctionsOf functions_of) const;
+
  private:
-  std::shared_ptr<std::map<std::string, int>> used_;  // by FileRule::where
+  // All that patterns can be matched against.
+  using Sort = std::tuple<Kind, std::string, std::string,
+                          std::vector<uintptr_t>, std::vector<uintptr_t>>;
+  struct State {
+    std::map<std::string, int> used;  // by FileRuleInForce::where
+    std::map<Sort, Rules> matching;
+    // Of which `matching` is, and which it keeps.
+    std::vector<std::shared_ptr<const RuleSet>> sets;
+  };
+
+  std::shared_ptr<State> state_;
 };
 
 // Each leak goes to the first rule with a count that matches it and has room.

@@ -17,6 +17,8 @@ namespace {
 constexpr char kWildcards[] = "*?[\\";
 
 bool MatchesGlob(const std::string& glob, const std::string& text) {
+  // Most globs are names, and files of rules have many.
+  if (!HasWildcards(glob)) return glob == text;
   return fnmatch(glob.c_str(), text.c_str(), 0) == 0;
 }
 

@@ -12,9 +12,8 @@
 namespace leaktrap::internal {
 
 struct MadeByOne {
-  std::string
-      signature;      // "threads maker=app::Logger::Open", as a rule has it
-  std::string place;  // "app/log.cc:17"; empty if no line is known
+  std::string signature;  // "threads maker=app::Logger::Open", as a rule has it
+  std::string place;      // "app/log.cc:17"; empty if no line is known
 
   std::vector<Identity> roots;  // of the findings: what has to be released
   std::vector<Identity> parts;  // what goes with them
