@@ -28,7 +28,7 @@ class PoliciesTest : public JsonChildTest {
  protected:
   void RunWith(std::vector<std::string> flags) {
     flags.emplace_back("--leaktrap_linger=200ms");
-    Run("policies_child", "*", std::move(flags));
+    Run("policies_child", "Policy.*", std::move(flags));
     // Whatever others do.
     EXPECT_THAT(child_, ExitedWith(1));
     EXPECT_THAT(child_, TestPassed("Policy.Passes"));
@@ -93,6 +93,30 @@ TEST_F(PoliciesTest, ByOffTheyAreNobodysAndNothingIsWaited) {
       child_,
       AllOf(Console(HasSubstr("2 tests checked, 3 not checked, 1 leak, ")),
             Console(Not(HasSubstr("only a note")))));
+}
+
+// A thread that fails nobody is nobody to be charged with what it makes later.
+TEST_F(PoliciesTest, WhoIsSkippedIsNotChargedWithWhatItsThreadsMake) {
+  for (const char* policy : {"off", "report"}) {
+    Run("policies_child", "StartsWorker.AndIsSkipped:UsesWorker.*",
+        {std::string("--leaktrap_skipped_tests=") + policy});
+    EXPECT_THAT(child_, ExitedWith(1));
+    EXPECT_THAT(child_, TestSkipped("StartsWorker.AndIsSkipped"));
+    EXPECT_THAT(child_, TestFailed("UsesWorker.AndPasses",
+                                   ElementsAre(HasSubstr("left behind 2 "))));
+  }
+}
+
+TEST_F(PoliciesTest, WhoFailsIsChargedWithWhatItsThreadsMake) {
+  for (const char* policy : {"off", "report", "fail"}) {
+    Run("policies_child", "StartsWorker.AndFails:UsesWorker.*",
+        {std::string("--leaktrap_failed_tests=") + policy});
+    EXPECT_THAT(child_, ExitedWith(1));
+    EXPECT_THAT(child_,
+                AllOf(TestPassed("UsesWorker.AndPasses"),
+                      Console(HasSubstr("only a note since others are charged: "
+                                        "UsesWorker.AndPasses left"))));
+  }
 }
 
 TEST_F(PoliciesTest, AreOffReportOrFail) {

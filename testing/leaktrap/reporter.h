@@ -26,6 +26,7 @@ class Reporter {
     const char* file = nullptr;
     int line = -1;
     std::string why_only_noted;  // empty: it fails
+    bool has_failed = false;     // by itself: the run fails whatever it left
     // GoogleTest has no place for it before the environments are torn down:
     // it is kept for RaiseHeld().
     bool hold = false;

@@ -185,11 +185,24 @@ Reporter::Place Trap::NewPlace(const char* scope) const {
   return place;
 }
 
-Verdict Trap::Close(Scopes::Id id, const std::string& name,
+Verdict Trap::Judge(Scopes::Id id, const std::string& name,
                     Reporter::Place* place, Scopes::Judged judged) {
   const auto start = std::chrono::steady_clock::now();
   Verdict verdict = scopes_->Close(id, name, judged);
   place->took = std::chrono::steady_clock::now() - start;
+  return verdict;
+}
+
+void Trap::ChargeThreads(const std::string& name, const Reporter::Place& place,
+                         const Verdict& verdict) {
+  if (!place.why_only_noted.empty() && !place.has_failed) return;
+  scopes_->ChargeThreads(name, verdict.judgement.leaks);
+}
+
+Verdict Trap::Close(Scopes::Id id, const std::string& name,
+                    Reporter::Place* place) {
+  Verdict verdict = Judge(id, name, place);
+  ChargeThreads(name, *place, verdict);
   return verdict;
 }
 
@@ -249,17 +262,21 @@ void Trap::EndTest(const testing::TestInfo& test) {
   place.line = test.line();
   const std::string name = NameOf(test);
   place.why_only_noted = reporter_.WhyOnlyNoted(*test.result());
+  place.has_failed = test.result()->Failed();
   const bool is_whole = place.why_only_noted.empty();
   const Mode policy =
       is_whole ? Mode::kFail : Reporter::PolicyFor(*test.result(), options());
   if (policy == Mode::kFail) place.why_only_noted.clear();
-  Verdict verdict = policy == Mode::kOff ? scopes_->Disregard(test_scope_, name)
-                                         : Close(test_scope_, name, &place);
+  Verdict verdict =
+      policy == Mode::kOff
+          ? scopes_->Disregard(test_scope_, place.has_failed ? name : "")
+          : Judge(test_scope_, name, &place);
   if (verdict.is_disregarded()) {
     reporter_.summary().CountUncheckedTest();
   } else {
     reporter_.summary().CountTest();
     reporter_.Confirm(test, name, options(), &verdict, &place);
+    ChargeThreads(name, place, verdict);
   }
   reporter_.Conclude(name, place, verdict);
   rules_.ratchet().Add(name, verdict.judgement, verdict.error.empty());
@@ -275,7 +292,8 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
   if (!Watches(Scope::kSuite) || !scopes_->IsOpen(suite_scope_)) return;
   Reporter::Place place = NewPlace("suite");
   place.hold = true;
-  if (suite.ad_hoc_test_result().Failed()) {
+  place.has_failed = suite.ad_hoc_test_result().Failed();
+  if (place.has_failed) {
     place.why_only_noted = "the test suite has failed before";
   }
   const std::string name = absl::StrCat(

@@ -77,8 +77,14 @@ class Trap {
   bool Watches(Scope scope) const;
   static std::string NameOf(const testing::TestInfo& test);  // "Suite.Name"
   Reporter::Place NewPlace(const char* scope) const;
-  Verdict Close(Scopes::Id id, const std::string& name, Reporter::Place* place,
+  Verdict Judge(Scopes::Id id, const std::string& name, Reporter::Place* place,
                 Scopes::Judged judged = Scopes::Judged::kFinally);
+  // Nothing fails by what a thread makes that is charged to somebody, so only
+  // who fails is charged.
+  void ChargeThreads(const std::string& name, const Reporter::Place& place,
+                     const Verdict& verdict);
+  // Both.
+  Verdict Close(Scopes::Id id, const std::string& name, Reporter::Place* place);
 
   bool checks_every_test_ = false;
   Lookout lookout_;

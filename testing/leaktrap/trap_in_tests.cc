@@ -67,6 +67,7 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
     return;
   }
   place.why_only_noted = reporter_.WhyOnlyNoted(*test->result());
+  place.has_failed = test->result()->Failed();
   if (!place.why_only_noted.empty()) {
     const Mode policy = Reporter::PolicyFor(*test->result(), options());
     // Nor will the test be judged.
@@ -79,9 +80,9 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
   // An exception may be meant (EXPECT_THROW), and is no excuse for what it left
   // behind: the scope around has the last word on that, and counts it.
   place.counts = !thrown_through;
-  const Verdict verdict = Close(
-      id, name, &place,
-      thrown_through ? Scopes::Judged::kForNow : Scopes::Judged::kFinally);
+  const Verdict verdict = thrown_through
+                              ? Judge(id, name, &place, Scopes::Judged::kForNow)
+                              : Close(id, name, &place);
   reporter_.Conclude(name, place, verdict);
   if (place.counts) {
     rules_.ratchet().Add(NameOf(*test), verdict.judgement,

@@ -19,6 +19,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Key;
 using testing::SizeIs;
 
 class OriginsTest : public testing::TestWithParam<Kind> {
@@ -196,7 +197,10 @@ class ThreadOriginsTest : public OriginsTest {
 TEST_F(ThreadOriginsTest, WhatALeakedThreadMakesIsChargedToItsOwner) {
   const Scopes::Id a = Begin();
   Open(7, 1);
-  EXPECT_THAT(End(a, "A.Leaks").judgement.leaks, SizeIs(1));
+  const Verdict of_a = End(a, "A.Leaks");
+  EXPECT_THAT(of_a.judgement.leaks, SizeIs(1));
+  EXPECT_THAT(origins_.charged, IsEmpty()) << "it may be forgiven yet";
+  scopes_.ChargeThreads("A.Leaks", of_a.judgement.leaks);
   ASSERT_EQ(origins_.charged.count(7), 1u);
   const Scopes::Id b = Begin();
   Open(8, 2);
@@ -208,6 +212,17 @@ TEST_F(ThreadOriginsTest, WhatALeakedThreadMakesIsChargedToItsOwner) {
   ASSERT_THAT(verdict.charged_elsewhere, SizeIs(1));
   EXPECT_THAT(verdict.charged_elsewhere[0].hint, HasSubstr("A.Leaks"));
   EXPECT_THAT(End(Begin()).charged_elsewhere, IsEmpty());
+}
+
+TEST_F(ThreadOriginsTest, WhatADisregardedOneLeftIsChargedWhereThatIsAsked) {
+  const Scopes::Id skipped = Begin();
+  Open(7, 1);
+  scopes_.Disregard(skipped, "");
+  EXPECT_THAT(origins_.charged, IsEmpty());
+  const Scopes::Id failed = Begin();
+  Open(8, 1);
+  scopes_.Disregard(failed, "A.Failed");
+  EXPECT_THAT(origins_.charged, ElementsAre(Key(8)));
 }
 
 // The recorder saw the program make it, however its stack looks.

@@ -160,7 +160,7 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
         verifier_.Check(name, scope.before, scope.options, budget, &reported);
     if (judged == Judged::kFinally) {
       reported_ = std::move(reported);
-      Conclude(scope, name, &verdict);
+      Conclude(scope, &verdict);
       JudgeAllowances(scope, &verdict);
     }
   }
@@ -168,7 +168,7 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
   return verdict;
 }
 
-Verdict Scopes::Disregard(Id id, const std::string& name) {
+Verdict Scopes::Disregard(Id id, const std::string& charged_to) {
   while (open_.back().id != id) open_.pop_back();
   OpenScope scope = std::move(open_.back());
   open_.pop_back();
@@ -191,7 +191,7 @@ Verdict Scopes::Disregard(Id id, const std::string& name) {
     reported_.Add(identity, {});
     left.emplace_back().identity = identity;
   }
-  ChargeLeakedThreads(name, left);
+  if (!charged_to.empty()) ChargeThreads(charged_to, left);
   for (const Identity& identity : Gone(scope.before, now)) {
     if (identity.kind == Kind::kDescriptor) told_gone_.Add(identity, {});
   }
@@ -221,8 +221,7 @@ bool Scopes::IsOpen(Id id) const {
                      [id](const OpenScope& scope) { return scope.id == id; });
 }
 
-void Scopes::Conclude(const OpenScope& scope, const std::string& name,
-                      Verdict* verdict) {
+void Scopes::Conclude(const OpenScope& scope, Verdict* verdict) {
   for (Resource& resource : verdict->charged_elsewhere) {
     if (!resource.origin.has_value() || resource.origin->charged_to == 0) {
       continue;
@@ -231,14 +230,13 @@ void Scopes::Conclude(const OpenScope& scope, const std::string& name,
         absl::StrCat("made by a thread that ",
                      owner(resource.origin->charged_to), " left behind");
   }
-  ChargeLeakedThreads(name, verdict->judgement.leaks);
   ForgetGone(verdict->last_look, scope.options);
   verdict->late = std::exchange(late_, {});
   TellReleases(scope, verdict);
 }
 
-void Scopes::ChargeLeakedThreads(const std::string& name,
-                                 const std::vector<Resource>& leaks) {
+void Scopes::ChargeThreads(const std::string& name,
+                           const std::vector<Resource>& leaks) {
   OriginSource* const origins = verifier_.origins();
   if (origins == nullptr) return;
   bool is_owner = false;

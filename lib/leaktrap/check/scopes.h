@@ -64,9 +64,16 @@ class Scopes {
   Verdict Close(Id id, const std::string& name,
                 Judged judged = Judged::kFinally);
 
+  // What the threads among `leaks` make from now on, and what the threads make
+  // that they make, is charged to `name` in all verdicts to come. So it fails
+  // nobody else: only for leaks that fail `name`, or of one that has failed.
+  void ChargeThreads(const std::string& name,
+                     const std::vector<Resource>& leaks);
+
   // Ends the scope, and those within it, and judges nothing: after one look,
-  // what it left is nobody's, in the scopes around it, too.
-  Verdict Disregard(Id id, const std::string& name);
+  // what it left is nobody's, in the scopes around it, too. Its threads are
+  // charged to `charged_to`, unless that is empty.
+  Verdict Disregard(Id id, const std::string& charged_to);
 
   // Ends the scope, and those within it, without a verdict: what it left is the
   // scope's around it.
@@ -92,13 +99,9 @@ class Scopes {
   // The limits on pools, for `scope`, which is out of open_ already.
   void JudgePools(OpenScope* scope, Judged judged, Verdict* verdict);
 
-  // What a verdict that is final has beside leaks: charges what it found to its
-  // threads, and tells what was released.
-  void Conclude(const OpenScope& scope, const std::string& name,
-                Verdict* verdict);
-  // What they make from now on is charged to `name`.
-  void ChargeLeakedThreads(const std::string& name,
-                           const std::vector<Resource>& leaks);
+  // What a verdict that is final has beside leaks: who is charged elsewhere,
+  // and what was released.
+  void Conclude(const OpenScope& scope, Verdict* verdict);
   void TellReleases(const OpenScope& scope, Verdict* verdict);
 
   // Forgets what was reported and has gone since: its number may come again.

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "children/worker.h"
 #include "gtest/gtest.h"
 #include "leaktrap/leaktrap.h"
 
@@ -40,5 +41,17 @@ TEST(Policy, IsSkipped) {
 TEST(Policy, Passes) {}
 
 TEST(Policy, Leaks) { Open(); }
+
+void Ask(int times) { leaktrap::children::Worker::Get().Ask(times); }
+
+TEST(StartsWorker, AndIsSkipped) {
+  Ask(1);
+  GTEST_SKIP() << "not today";
+}
+TEST(StartsWorker, AndFails) {
+  Ask(1);
+  ADD_FAILURE() << "the test's own failure";
+}
+TEST(UsesWorker, AndPasses) { Ask(2); }
 
 }  // namespace
