@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -40,13 +42,14 @@ const MakerGrowth* Find(const std::string& signature,
   return nullptr;
 }
 
-bool IsFirstUse(const MadeByOne& leak, const MakerGrowth* alone) {
+// Of `count` leaks of one maker.
+bool IsFirstUse(int64_t count, const MakerGrowth* alone) {
   return alone != nullptr && alone->growth == Growth::kFirstUse &&
-         static_cast<int64_t>(leak.roots.size()) <= alone->left_at_first;
+         count <= alone->left_at_first;
 }
 
-// What rounds of the test alone say of a maker that stays a leak.
-std::string Remark(const MadeByOne& leak, const MakerGrowth* alone,
+// What rounds of the test alone say of a maker of `count` leaks that stay.
+std::string Remark(int64_t count, const MakerGrowth* alone,
                    const RerunResult& result) {
   const std::string rounds =
       absl::StrCat(result.rounds, " rounds of this test alone");
@@ -66,13 +69,31 @@ std::string Remark(const MadeByOne& leak, const MakerGrowth* alone,
       return absl::StrCat("not confirmed: in ", rounds,
                           " it is released, but late");
     case Growth::kFirstUse:
-      return absl::StrCat(
-          "not confirmed: in ", rounds, " only ", alone->left_at_first,
-          " is left behind, on first use; here it is ", leak.roots.size());
+      return absl::StrCat("not confirmed: in ", rounds, " only ",
+                          alone->left_at_first,
+                          " is left behind, on first use; here it is ", count);
     case Growth::kUnknown:
       break;
   }
   return "could not be confirmed: the rounds of this test alone do not tell";
+}
+
+// Why leaks of `maker` stay; empty if it is of first use, and all that goes
+// with it. A thread may be made once, and make something each time that it is
+// asked.
+std::string WhyItStays(const MadeByOne& maker, const RerunResult& result) {
+  const auto count = static_cast<int64_t>(maker.roots.size());
+  const MakerGrowth* const alone = Find(maker.signature, result.makers);
+  if (!IsFirstUse(count, alone)) return Remark(count, alone, result);
+  std::map<std::string, int64_t> with_it;
+  for (const std::string& part : maker.part_signatures) ++with_it[part];
+  for (const auto& [signature, parts] : with_it) {
+    const MakerGrowth* const part = Find(signature, result.makers);
+    if (IsFirstUse(parts, part)) continue;
+    return absl::StrCat("with it goes ", signature, ", ",
+                        Remark(parts, part, result));
+  }
+  return "";
 }
 
 std::string Failed(const RerunResult& result) {
@@ -128,7 +149,7 @@ Confirmer::Outcome Confirmer::Confirm(const std::string& test,
   }
   for (const MadeByOne& maker : makers) {
     const auto [met, is_new] = met_.try_emplace(maker.signature, test);
-    const MakerGrowth* const alone = Find(maker.signature, result.makers);
+    const std::string why_it_stays = WhyItStays(maker, result);
     const std::string lead = makers.size() == 1
                                  ? "\n  "
                                  : absl::StrCat("\n  ", maker.signature, ": ");
@@ -139,7 +160,7 @@ Confirmer::Outcome Confirmer::Confirm(const std::string& test,
                       met->second);
     } else if (!result.why_not.empty()) {
       continue;
-    } else if (IsFirstUse(maker, alone)) {
+    } else if (why_it_stays.empty()) {
       const std::string shown = absl::StrCat(
           "first use, as ", result.rounds, " rounds of ", test, " alone show");
       Tolerate(maker, shown, &verdict->judgement);
@@ -147,7 +168,7 @@ Confirmer::Outcome Confirmer::Confirm(const std::string& test,
           shown, ": ", maker.signature, maker.place.empty() ? "" : "\n  at ",
           maker.place, FirstUseAdvice(maker.signature)));
     } else {
-      absl::StrAppend(&outcome.remarks, lead, Remark(maker, alone, result));
+      absl::StrAppend(&outcome.remarks, lead, why_it_stays);
     }
   }
   if (!result.why_not.empty()) outcome.remarks += Failed(result);

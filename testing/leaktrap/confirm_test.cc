@@ -14,6 +14,7 @@
 #include "leaktrap/check/growth.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/report/makers.h"
 #include "leaktrap/rerun.h"
 #include "leaktrap/resource/kind.h"
 
@@ -120,6 +121,30 @@ TEST(ConfirmTest, TheSecondLeakOfAMakerIsNoFirstUse) {
                              "something behind before, in PerName.One"))));
 }
 
+TEST(ConfirmTest, WhatAThreadOfFirstUseMakesIsALeak) {
+  const ChildResult child = RunConfirmed("Worker.*");
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child,
+              TestFailed("Worker.AStartsAndAsks",
+                         ElementsAre(AllOf(
+                             HasSubstr("left behind 1 thread, 1 descriptor"),
+                             ContainsRegex("with it goes descriptors made_by=.*"
+                                           "Worker::Open\"?, confirmed: 1 more "
+                                           "in each of 3 rounds")))));
+}
+
+TEST(ConfirmTest, NobodyIsChargedWithWhatAForgivenThreadMakes) {
+  const ChildResult child = RunConfirmed("LazyWorker.*");
+  EXPECT_THAT(child, TestPassed("LazyWorker.AStarts"));
+  EXPECT_THAT(child, Console(HasSubstr("as 3 rounds of LazyWorker.AStarts "
+                                       "alone show: threads made_by=")));
+  EXPECT_THAT(child,
+              TestFailed("LazyWorker.BAsks",
+                         ElementsAre(AllOf(
+                             HasSubstr("left behind 2 descriptors"),
+                             HasSubstr("confirmed: 2 more in each of 3")))));
+}
+
 TEST(ConfirmTest, ParameterisedAndTypedTests) {
   const ChildResult child =
       RunConfirmed("Small/Numbers.*:Typed/*:My/Pattern/*");
@@ -203,9 +228,18 @@ class ConfirmerTest : public testing::Test {
     return leak;
   }
 
+  static std::string SignatureOf(const Resource& leak) {
+    return MakersOf({leak}).at(0).signature;
+  }
+
   static MakerGrowth Alone(const std::string& pool, Growth growth, int left) {
+    return AloneBy("connections name=" + pool, growth, left);
+  }
+
+  static MakerGrowth AloneBy(const std::string& signature, Growth growth,
+                             int left) {
     MakerGrowth maker;
-    maker.signature = "connections name=" + pool;
+    maker.signature = signature;
     maker.growth = growth;
     maker.rounds = 3;
     maker.left_in = 1;
@@ -255,7 +289,8 @@ TEST_F(ConfirmerTest, FirstUseIsToleratedWithWhatGoesWithIt) {
   verdict_.judgement.leaks[0].descriptors = {7};
   result_.rounds = 3;
   result_.makers = {Alone("db", Growth::kFirstUse, 1),
-                    Alone("http", Growth::kGrowing, 1)};
+                    Alone("http", Growth::kGrowing, 1),
+                    AloneBy(SignatureOf(descriptor), Growth::kFirstUse, 1)};
   const Confirmer::Outcome outcome = Confirm("A.B");
   EXPECT_THAT(outcome.notes, SizeIs(1));
   ASSERT_THAT(verdict_.judgement.leaks, SizeIs(1));
@@ -263,6 +298,21 @@ TEST_F(ConfirmerTest, FirstUseIsToleratedWithWhatGoesWithIt) {
   ASSERT_THAT(verdict_.judgement.tolerated, SizeIs(2));
   EXPECT_EQ(verdict_.judgement.tolerated[0].reason,
             "first use, as 3 rounds of A.B alone show");
+}
+
+TEST_F(ConfirmerTest, WhatGoesWithItHasToBeOfFirstUseToo) {
+  Resource descriptor;
+  descriptor.identity.kind = Kind::kDescriptor;
+  descriptor.identity.number = 7;
+  verdict_.judgement.leaks = {Leak(1, "db"), descriptor};
+  verdict_.judgement.leaks[0].descriptors = {7};
+  result_.rounds = 3;
+  result_.makers = {Alone("db", Growth::kFirstUse, 1),
+                    AloneBy(SignatureOf(descriptor), Growth::kNowAndThen, 1)};
+  EXPECT_THAT(Confirm("A.B").remarks,
+              AllOf(HasSubstr("\n  with it goes descriptors "),
+                    HasSubstr(", confirmed: in 1 of 3 rounds")));
+  EXPECT_THAT(verdict_.judgement.leaks, SizeIs(2));
 }
 
 TEST_F(ConfirmerTest, MoreThanAloneIsNoFirstUse) {

@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "leaktrap/check/growth.h"
 #include "leaktrap/check/judge.h"
+#include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/console_color.h"
 #include "leaktrap/raise.h"
@@ -50,6 +51,7 @@ void Rounds::Count(const std::string& owner, bool is_end, bool is_whole,
   CountLeaks(owner, judgement.leaks);
   CountLeaks(owner, judgement.only_reported);
   CountLeaks(owner, tolerated);
+  CountCharged(owner, is_end, verdict);
   if (is_end && verdict.error.empty() && (is_whole || has_left)) {
     history_.End(owner);
   }
@@ -60,8 +62,42 @@ void Rounds::CountLeaks(const std::string& owner,
   for (const MadeByOne& maker : MakersOf(leaks)) {
     history_.Add(maker.signature, maker.place, owner,
                  static_cast<int>(maker.roots.size()));
+    if (found_.size() < GrowthHistory::kMostMakers) {
+      found_.insert(maker.signature);
+    }
     for (const Identity& root : maker.roots) {
       if (left_.size() < kMostLeft) left_[root] = maker.signature;
+    }
+    // In another round a part may come alone: of a thread that was left before.
+    for (size_t i = 0; i < maker.parts.size(); ++i) {
+      const std::string& signature = maker.part_signatures[i];
+      history_.Add(signature, "", owner, 1);
+      if (left_.size() < kMostLeft) left_[maker.parts[i]] = signature;
+    }
+  }
+}
+
+// Whoever is charged with it: it is the same maker in each round.
+void Rounds::CountCharged(const std::string& owner, bool is_end,
+                          const Verdict& verdict) {
+  if (!verdict.error.empty()) return;
+  for (auto left = charged_.begin(); left != charged_.end();) {
+    // A scope in a test may look at fewer kinds.
+    if (!is_end || Shows(verdict.last_look, left->first)) {
+      ++left;
+      continue;
+    }
+    history_.Release(left->second, 1);
+    left = charged_.erase(left);
+  }
+  for (const MadeByOne& maker : MakersOf(verdict.charged_elsewhere)) {
+    history_.Add(maker.signature, maker.place, owner,
+                 static_cast<int>(maker.roots.size()));
+    if (found_.size() < GrowthHistory::kMostMakers) {
+      found_.insert(maker.signature);
+    }
+    for (const Identity& root : maker.roots) {
+      if (charged_.size() < kMostLeft) charged_[root] = maker.signature;
     }
   }
 }
@@ -69,8 +105,9 @@ void Rounds::CountLeaks(const std::string& owner,
 std::vector<MakerGrowth> Rounds::Makers() const {
   std::vector<MakerGrowth> makers = history_.Makers();
   makers.erase(std::remove_if(makers.begin(), makers.end(),
-                              [](const MakerGrowth& maker) {
-                                return maker.growth == Growth::kUnknown;
+                              [this](const MakerGrowth& maker) {
+                                return maker.growth == Growth::kUnknown ||
+                                       found_.count(maker.signature) == 0;
                               }),
                makers.end());
   return makers;

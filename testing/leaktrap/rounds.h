@@ -4,6 +4,7 @@
 #define LEAKTRAP_ROUNDS_H_
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,18 @@ class Rounds {
 
  private:
   void CountLeaks(const std::string& owner, const std::vector<Resource>& leaks);
+  void CountCharged(const std::string& owner, bool is_end,
+                    const Verdict& verdict);
 
   GrowthHistory history_;
+  // Makers of findings of their own. The others are known by what went with
+  // those, and are shown to nobody but the process that runs this one again.
+  std::set<std::string> found_;
   // What was told and is not released yet: by which maker.
   std::map<Identity, std::string> left_;
+  // The same of what others are charged with, of which nobody tells that it is
+  // released.
+  std::map<Identity, std::string> charged_;
 };
 
 }  // namespace leaktrap::internal

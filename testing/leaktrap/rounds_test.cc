@@ -49,6 +49,18 @@ class RoundsTest : public JsonChildTest {
   }
 };
 
+// It is one with its thread in the first round, and alone in the others.
+TEST_F(RoundsTest, WhatAThreadOfFirstUseMakesGrows) {
+  RunRounds(3, "WorkerGrowing.*");
+  const std::vector<Json> makers = Makers();
+  ASSERT_THAT(makers, SizeIs(2));
+  EXPECT_THAT(makers[0]["signature"].string(), HasSubstr("Worker::Open"));
+  EXPECT_EQ(makers[0]["growth"].string(), "growing");
+  EXPECT_EQ(makers[0]["left"].number(), 3);
+  EXPECT_EQ(makers[1]["kind"].string(), "thread");
+  EXPECT_EQ(makers[1]["growth"].string(), "first use");
+}
+
 TEST_F(RoundsTest, FirstUseIsNamedWithWhatToWrite) {
   RunRounds(3, "FirstUse.*");
   EXPECT_THAT(

@@ -47,6 +47,9 @@ std::vector<MadeByOne> MakersOf(const std::vector<Resource>& leaks) {
     AddIdentities(alike.parts.front(), &maker.roots);
     for (size_t i = 1; i < alike.parts.size(); ++i) {
       AddIdentities(alike.parts[i], &maker.parts);
+      for (const Resource* part : alike.parts[i]) {
+        maker.part_signatures.push_back(SignatureOf(*part));
+      }
     }
   }
   return makers;

@@ -17,6 +17,8 @@ struct MadeByOne {
 
   std::vector<Identity> roots;  // of the findings: what has to be released
   std::vector<Identity> parts;  // what goes with them
+  // Of each part: what its maker would be called if it were found alone.
+  std::vector<std::string> part_signatures;
 };
 
 // One for each maker, in the order of FindingsOf().

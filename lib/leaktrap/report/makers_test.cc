@@ -13,6 +13,7 @@
 namespace leaktrap::internal {
 namespace {
 
+using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -68,6 +69,8 @@ TEST(MakersTest, WhatGoesWithItIsNoMakerOfItsOwn) {
   EXPECT_EQ(makers[0].roots[0], lease.identity);
   ASSERT_THAT(makers[0].parts, SizeIs(1));
   EXPECT_EQ(makers[0].parts[0].number, 7u);
+  EXPECT_THAT(makers[0].part_signatures,
+              ElementsAre(MakersOf({Open(7)}).at(0).signature));
 }
 
 TEST(MakersTest, NoneOfNothing) { EXPECT_THAT(MakersOf({}), IsEmpty()); }

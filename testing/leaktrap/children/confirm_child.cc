@@ -9,6 +9,7 @@
 #include <string>
 #include <type_traits>
 
+#include "children/worker.h"
 #include "gtest/gtest.h"
 #include "leaktrap/leaktrap.h"
 
@@ -78,6 +79,13 @@ TEST(PerName, Two) {
   static const int two = app::OpenByName();
   ASSERT_GE(two, 0);
 }
+
+// The thread is of first use; what it makes is not.
+void Ask(int times) { leaktrap::children::Worker::Get().Ask(times); }
+TEST(Worker, AStartsAndAsks) { Ask(1); }
+TEST(Worker, BAsks) { Ask(2); }
+TEST(LazyWorker, AStarts) { Ask(0); }
+TEST(LazyWorker, BAsks) { Ask(2); }
 
 class Numbers : public testing::TestWithParam<int> {};
 TEST_P(Numbers, Leak) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "children/parking.h"
+#include "children/worker.h"
 #include "gtest/gtest.h"
 #include "leaktrap/leaktrap.h"
 
@@ -49,6 +50,8 @@ TEST(Growing, InAScope) {
   VERIFY_NO_LEAKS();
   open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
+
+TEST(WorkerGrowing, ByAThread) { leaktrap::children::Worker::Get().Ask(1); }
 
 TEST(NowAndThen, InEachSecondRound) {
   if (round_of_run % 2 == 0) open("/dev/null", O_RDONLY | O_CLOEXEC);
