@@ -42,10 +42,14 @@ const MakerGrowth* Find(const std::string& signature,
   return nullptr;
 }
 
+// A first round that uses up what there is leaves the next ones nothing to
+// leak, and would look like first use.
+constexpr int64_t kMostOfFirstUse = 16;
+
 // Of `count` leaks of one maker.
 bool IsFirstUse(int64_t count, const MakerGrowth* alone) {
-  return alone != nullptr && alone->growth == Growth::kFirstUse &&
-         count <= alone->left_at_first;
+  return count <= kMostOfFirstUse && alone != nullptr &&
+         alone->growth == Growth::kFirstUse && count <= alone->left_at_first;
 }
 
 // What rounds of the test alone say of a maker of `count` leaks that stay.
@@ -69,6 +73,12 @@ std::string Remark(int64_t count, const MakerGrowth* alone,
       return absl::StrCat("not confirmed: in ", rounds,
                           " it is released, but late");
     case Growth::kFirstUse:
+      if (count > kMostOfFirstUse) {
+        return absl::StrCat("not confirmed: in ", rounds,
+                            " it looks like first use, but no more than ",
+                            kMostOfFirstUse, " are taken for that; here it is ",
+                            count);
+      }
       return absl::StrCat("not confirmed: in ", rounds, " only ",
                           alone->left_at_first,
                           " is left behind, on first use; here it is ", count);

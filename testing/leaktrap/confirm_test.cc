@@ -121,6 +121,15 @@ TEST(ConfirmTest, TheSecondLeakOfAMakerIsNoFirstUse) {
                              "something behind before, in PerName.One"))));
 }
 
+TEST(ConfirmTest, WhoUsesUpEveryDescriptorLeaksThem) {
+  const ChildResult child = RunConfirmed("Exhausted.*");
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child, TestFailed("Exhausted.EveryDescriptorIsLeaked",
+                                ElementsAre(HasSubstr(
+                                    "it looks like first use, but no more than "
+                                    "16 are taken for that; here it is "))));
+}
+
 TEST(ConfirmTest, WhatAThreadOfFirstUseMakesIsALeak) {
   const ChildResult child = RunConfirmed("Worker.*");
   EXPECT_THAT(child, ExitedWith(1));
@@ -324,6 +333,24 @@ TEST_F(ConfirmerTest, MoreThanAloneIsNoFirstUse) {
             "behind, on first use; here it is 2");
   EXPECT_THAT(verdict_.judgement.leaks, SizeIs(2));
   EXPECT_THAT(verdict_.judgement.tolerated, IsEmpty());
+}
+
+TEST_F(ConfirmerTest, NoMoreThanSixteenAreOfFirstUse) {
+  for (const int count : {16, 17}) {
+    const std::string pool = count == 16 ? "small" : "big";
+    verdict_.judgement.leaks.clear();
+    for (int i = 0; i < count; ++i) {
+      verdict_.judgement.leaks.push_back(Leak(i, pool));
+    }
+    result_.rounds = 3;
+    result_.makers = {Alone(pool, Growth::kFirstUse, count)};
+    EXPECT_EQ(Confirm("A.B").remarks,
+              count == 16 ? ""
+                          : "\n  not confirmed: in 3 rounds of this test alone "
+                            "it looks like first use, but no more than 16 are "
+                            "taken for that; here it is 17");
+    EXPECT_THAT(verdict_.judgement.leaks, SizeIs(count == 16 ? 0 : 17));
+  }
 }
 
 TEST_F(ConfirmerTest, NothingElseIsForgiven) {

@@ -2,6 +2,7 @@
 // a test again, alone; with a main that has a flag of its own.
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -55,6 +56,16 @@ TEST(Both, FirstUseAndALeak) {
   static const int kept = app::OpenOther();
   ASSERT_GE(kept, 0);
   OPEN_NULL();
+}
+
+// The first round leaves nothing to leak for the others.
+TEST(Exhausted, EveryDescriptorIsLeaked) {
+  rlimit limit;
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = 64;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  while (OPEN_NULL() >= 0) {
+  }
 }
 
 bool scene_is_set = false;
