@@ -15,6 +15,7 @@
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/verifier.h"
+#include "leaktrap/report/duration_text.h"
 #include "leaktrap/report/growth_text.h"
 #include "leaktrap/report/makers.h"
 #include "leaktrap/rerun.h"
@@ -49,7 +50,8 @@ constexpr int64_t kMostOfFirstUse = 16;
 // Of `count` leaks of one maker.
 bool IsFirstUse(int64_t count, const MakerGrowth* alone) {
   return count <= kMostOfFirstUse && alone != nullptr &&
-         alone->growth == Growth::kFirstUse && count <= alone->left_at_first;
+         alone->growth == Growth::kFirstUse && count <= alone->left_at_first &&
+         alone->rounds >= Options::kFewestConfirmRounds;
 }
 
 // What rounds of the test alone say of a maker of `count` leaks that stay.
@@ -73,6 +75,12 @@ std::string Remark(int64_t count, const MakerGrowth* alone,
       return absl::StrCat("not confirmed: in ", rounds,
                           " it is released, but late");
     case Growth::kFirstUse:
+      if (alone->rounds < Options::kFewestConfirmRounds) {
+        return absl::StrCat(
+            "could not be confirmed: alone it came to its end in ",
+            alone->rounds, " rounds, and ", Options::kFewestConfirmRounds,
+            " are needed");
+      }
       if (count > kMostOfFirstUse) {
         return absl::StrCat("not confirmed: in ", rounds,
                             " it looks like first use, but no more than ",
@@ -149,13 +157,14 @@ Confirmer::Outcome Confirmer::Confirm(const std::string& test,
       makers.begin(), makers.end(),
       [&](const MadeByOne& maker) { return met_.count(maker.signature) == 0; });
   RerunResult result;
-  if (has_new && run_again_ < kMostTests) {
+  const std::string why_no_more = WhyNoMore();
+  if (has_new && why_no_more.empty()) {
     ++run_again_;
     result = run_(test, rounds, TimeLimit(rounds, took, options));
+    took_ += result.took;
   } else if (has_new) {
     ++not_run_again_;
-    result.why_not = absl::StrCat("so many as ", kMostTests,
-                                  " tests have been run again in this run");
+    result.why_not = absl::StrCat(why_no_more, " in this run");
   }
   for (const MadeByOne& maker : makers) {
     const auto [met, is_new] = met_.try_emplace(maker.signature, test);
@@ -185,11 +194,22 @@ Confirmer::Outcome Confirmer::Confirm(const std::string& test,
   return outcome;
 }
 
+std::string Confirmer::WhyNoMore() const {
+  if (run_again_ >= kMostTests) {
+    return absl::StrCat("so many as ", kMostTests,
+                        " tests have been run again");
+  }
+  if (took_ <= kMostTime) return "";
+  return absl::StrCat("running tests again has taken more than ",
+                      DurationText(kMostTime));
+}
+
 std::string Confirmer::Note() const {
   if (not_run_again_ == 0) return "";
   return absl::StrCat("Leaktrap: ", not_run_again_, " more leaking ",
                       not_run_again_ == 1 ? "test was" : "tests were",
-                      " not run again to confirm the leaks, after ", kMostTests,
+                      " not run again to confirm the leaks, since ",
+                      WhyNoMore(),
                       "; --gtest_filter chooses those to look at.");
 }
 

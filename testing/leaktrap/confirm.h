@@ -23,8 +23,10 @@ class Confirmer {
   using Run = std::function<RerunResult(const std::string& test, int rounds,
                                         std::chrono::milliseconds time_limit)>;
 
-  // So many tests are run again; the leaks of the others fail unconfirmed.
+  // So many tests are run again, and none once that took so long; the leaks of
+  // the others fail unconfirmed.
   static constexpr int kMostTests = 20;
+  static constexpr std::chrono::seconds kMostTime{60};
 
   explicit Confirmer(Run run = RunAgain) : run_(std::move(run)) {}
 
@@ -46,8 +48,12 @@ class Confirmer {
   std::string Note() const;
 
  private:
+  // Why no test is run again any more; empty if some may be.
+  std::string WhyNoMore() const;
+
   Run run_;
   int run_again_ = 0;
+  std::chrono::milliseconds took_{0};  // all that were
   int not_run_again_ = 0;
   // The test that a maker was met in first. The next time is no first use.
   std::map<std::string, std::string> met_;

@@ -194,11 +194,11 @@ TEST(ConfirmTest, ScopesSuitesAndOffAreAsBefore) {
 TEST(ConfirmTest, ByAVariableAndInShards) {
   ChildOptions options;
   options.args = {"--gtest_filter=Log.*"};
-  options.env = {{"LEAKTRAP_CONFIRM", "2"},
+  options.env = {{"LEAKTRAP_CONFIRM", "4"},
                  {"GTEST_TOTAL_SHARDS", "7"},
                  {"GTEST_SHARD_INDEX", "0"}};
   EXPECT_THAT(RunChild("testing/leaktrap/children/confirm_child", options),
-              AllOf(AllPassed(), Console(HasSubstr("as 2 rounds of Log."))));
+              AllOf(AllPassed(), Console(HasSubstr("as 4 rounds of Log."))));
 }
 
 TEST(ConfirmTest, ByMain) {
@@ -207,22 +207,27 @@ TEST(ConfirmTest, ByMain) {
   options.env = {{"CONFIRM_BY_MAIN", "1"}};
   const ChildResult child =
       RunChild("testing/leaktrap/children/confirm_child", options);
-  EXPECT_THAT(child, Console(HasSubstr("as 2 rounds of Log.")));
+  EXPECT_THAT(child, Console(HasSubstr("as 4 rounds of Log.")));
   EXPECT_THAT(child, TestFailed("Leak.InEachRound",
                                 ElementsAre(HasSubstr(
-                                    "confirmed: 1 more in each of 2 rounds"))));
+                                    "confirmed: 1 more in each of 4 rounds"))));
 }
 
 TEST(ConfirmTest, ABadNumberFailsTheRun) {
-  for (const char* bad : {"1", "-1", "", "x", "2.5"}) {
+  for (const char* bad :
+       {"1", "2", "-1", "", "x", "3.5", "1001", "2000000000"}) {
     EXPECT_THAT(
         RunConfirmed("Log.*", {std::string("--leaktrap_confirm=") + bad}),
         AllOf(ExitedWith(1),
               Console(HasSubstr(std::string("--leaktrap_confirm: \"") + bad +
                                 "\" is no number of rounds"))));
   }
-  EXPECT_THAT(Options().Confirm(1).errors(),
-              ElementsAre("Confirm(1): give at least 2 rounds, or 0 for none"));
+  EXPECT_THAT(Options().Confirm(2).errors(),
+              ElementsAre("Confirm(2): give at least 3 rounds, or 0 for none"));
+  EXPECT_THAT(Options().Confirm(1001).errors(),
+              ElementsAre("Confirm(1001): give at most 1000 rounds"));
+  EXPECT_THAT(Options().Confirm(0).Confirm(3).Confirm(1000).errors(),
+              IsEmpty());
 }
 
 // What a test leaves, in verdicts that are made up.
@@ -371,8 +376,9 @@ TEST_F(ConfirmerTest, ThereIsAnEndOfRunningTestsAgain) {
     EXPECT_EQ(confirmer_.Note(), i <= Confirmer::kMostTests
                                      ? ""
                                      : "Leaktrap: 1 more leaking test was not "
-                                       "run again to confirm the leaks, after "
-                                       "20; --gtest_filter chooses those to "
+                                       "run again to confirm the leaks, since "
+                                       "so many as 20 tests have been run "
+                                       "again; --gtest_filter chooses those to "
                                        "look at.");
     verdict_.judgement.leaks = {Leak(1, "pool" + std::string(1, 'a' + i))};
     result_.rounds = 3;
@@ -385,6 +391,41 @@ TEST_F(ConfirmerTest, ThereIsAnEndOfRunningTestsAgain) {
   }
   EXPECT_EQ(runs_, Confirmer::kMostTests);
   EXPECT_THAT(confirmer_.Note(), HasSubstr("2 more leaking tests were"));
+}
+
+TEST_F(ConfirmerTest, ThereIsAnEndOfTheTimeThatItTakes) {
+  result_.rounds = 3;
+  result_.took = std::chrono::seconds(30);
+  for (const char* pool : {"a", "b"}) {
+    verdict_.judgement.leaks = {Leak(1, pool)};
+    Confirm("A.B");
+  }
+  result_.took = std::chrono::milliseconds(1);
+  verdict_.judgement.leaks = {Leak(1, "c")};
+  Confirm("A.B");
+  EXPECT_EQ(runs_, 3) << "60 s are not more than 60 s";
+  verdict_.judgement.leaks = {Leak(1, "d")};
+  EXPECT_EQ(Confirm("A.B").remarks,
+            "\n  could not be confirmed: running tests again has taken more "
+            "than 1m in this run");
+  EXPECT_EQ(runs_, 3);
+  EXPECT_THAT(verdict_.judgement.leaks, SizeIs(1));
+  EXPECT_EQ(confirmer_.Note(),
+            "Leaktrap: 1 more leaking test was not run again to confirm the "
+            "leaks, since running tests again has taken more than 1m; "
+            "--gtest_filter chooses those to look at.");
+}
+
+// Two rounds cannot tell first use from every second time.
+TEST_F(ConfirmerTest, FewerThanThreeRoundsShowNoFirstUse) {
+  verdict_.judgement.leaks = {Leak(1, "db")};
+  result_.rounds = 2;
+  result_.makers = {Alone("db", Growth::kFirstUse, 1)};
+  result_.makers[0].rounds = 2;
+  EXPECT_EQ(Confirm("A.B").remarks,
+            "\n  could not be confirmed: alone it came to its end in 2 rounds, "
+            "and 3 are needed");
+  EXPECT_THAT(verdict_.judgement.leaks, SizeIs(1));
 }
 
 }  // namespace

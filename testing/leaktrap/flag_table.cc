@@ -183,10 +183,13 @@ std::string SetListRules(const Setting& setting, Options* options) {
 
 std::string SetConfirm(const Setting& setting, Options* options) {
   int rounds = 0;
-  if (!absl::SimpleAtoi(setting.value, &rounds) || rounds < 0 || rounds == 1) {
+  if (!absl::SimpleAtoi(setting.value, &rounds) ||
+      (rounds != 0 && rounds < Options::kFewestConfirmRounds) ||
+      rounds > Options::kMostConfirmRounds) {
     return absl::StrCat("\"", setting.value,
-                        "\" is no number of rounds; write one from 2 on, or 0 "
-                        "for none");
+                        "\" is no number of rounds; write one from ",
+                        Options::kFewestConfirmRounds, " to ",
+                        Options::kMostConfirmRounds, ", or 0 for none");
   }
   options->Confirm(rounds);
   return "";

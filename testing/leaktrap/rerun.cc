@@ -172,11 +172,14 @@ RerunResult RunAgain(const std::string& test, int rounds,
       std::filesystem::read_symlink("/proc/self", error).string();
   program.environment.push_back(
       absl::StrCat(kRerunVariable, "=/proc/", self, "/fd/", told.descriptor()));
+  const auto start = std::chrono::steady_clock::now();
   const ProcessResult ended = RunProgram(program, {time_limit, kKeptOutput});
+  const auto took = std::chrono::steady_clock::now() - start;
   std::string report(told.Size(), '\0');
   if (!told.Read(report.data(), report.size(), 0)) report.clear();
   // What was told counts, however it ended.
   result = ReadRerunReport(report, test);
+  result.took = std::chrono::duration_cast<std::chrono::milliseconds>(took);
   if (result.why_not.empty()) return result;
   if (report.empty()) result.why_not = WhyNothingWasTold(ended, time_limit);
   result.output = LastLines(ended.output);

@@ -20,8 +20,9 @@ struct RerunResult {
   std::string why_not;
   std::string output;  // then the end of what it wrote
 
-  int64_t rounds = 0;               // in which it came to its end
-  std::vector<MakerGrowth> makers;  // that the test was charged with
+  std::chrono::milliseconds took{0};  // until it had ended, whatever it told
+  int64_t rounds = 0;                 // in which it came to its end
+  std::vector<MakerGrowth> makers;    // that the test was charged with
 };
 
 // `test` is "Suite.Name". /proc/self/exe is started with the arguments, the

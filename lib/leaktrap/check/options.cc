@@ -274,9 +274,14 @@ Options& Options::ReportRuntimeThreads(bool report) {
 }
 
 Options& Options::Confirm(int rounds) {
-  if (rounds < 0 || rounds == 1) {
-    return AddError(absl::StrCat("Confirm(", rounds,
-                                 "): give at least 2 rounds, or 0 for none"));
+  if (rounds != 0 && rounds < kFewestConfirmRounds) {
+    return AddError(absl::StrCat("Confirm(", rounds, "): give at least ",
+                                 kFewestConfirmRounds,
+                                 " rounds, or 0 for none"));
+  }
+  if (rounds > kMostConfirmRounds) {
+    return AddError(absl::StrCat("Confirm(", rounds, "): give at most ",
+                                 kMostConfirmRounds, " rounds"));
   }
   confirm_ = rounds;
   return *this;

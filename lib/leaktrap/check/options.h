@@ -170,9 +170,12 @@ class Options {
 
   // For the whole program. A test that leaks is run again, alone, in `rounds`
   // rounds of a process of its own: what it leaves only in the first of them is
-  // made on first use, and does not fail it (docs/growth.md). At least 2; 0,
-  // the default, for none.
+  // made on first use, and does not fail it (docs/growth.md). At least 3, since
+  // two cannot tell first use from every second time, and at most 1000; 0, the
+  // default, for none.
   Options& Confirm(int rounds);
+  static constexpr int kFewestConfirmRounds = 3;
+  static constexpr int kMostConfirmRounds = 1000;
 
   // Threads that the C library or the kernel runs for itself (getaddrinfo_a(3),
   // aio(7), timers with SIGEV_THREAD, an io_uring's workers) are neither waited

@@ -146,7 +146,7 @@ int main(int argc, char** argv) {
   // The process that runs a test again must not do the same in its turn.
   if (std::getenv("CONFIRM_BY_MAIN") != nullptr) {
     testing::AddGlobalTestEnvironment(
-        new leaktrap::LeakEnvironment(leaktrap::Options().Confirm(2)));
+        new leaktrap::LeakEnvironment(leaktrap::Options().Confirm(4)));
   }
   if (argc > 2 || (argc == 2 && !has_mine)) return 64;
   return RUN_ALL_TESTS();
