@@ -185,6 +185,21 @@ TEST_F(ExpectLeakTest, FailsInABlockOfItsOwn) {
                                              "left none")))));
 }
 
+TEST_F(ExpectLeakTest, IsSaidToBeUncheckedAfterAnException) {
+  RunTests("Expect.InABlockThat*");
+  EXPECT_THAT(
+      child_,
+      AllOf(AllPassed(),
+            Console(ContainsRegex(
+                "the scope of line [0-9]+, was expected to leave 1 descriptor "
+                "\\(the thrower's\\); nobody can say whether it did, since an "
+                "exception left the scope, " +
+                PlaceOf("the thrower's")))));
+  const std::vector<Json> scopes = Entries("scope");
+  ASSERT_THAT(scopes, SizeIs(1));
+  EXPECT_EQ(scopes[0]["unchecked_expectations"].size(), 1u);
+}
+
 TEST_F(ExpectLeakTest, IsOnlyNotedAfterAFailureAndInASkippedTest) {
   RunTests("Expect.NoneAndFails:Expect.NoneAndIsSkipped");
   EXPECT_THAT(child_, TestFailed("Expect.NoneAndFails",

@@ -95,15 +95,15 @@ std::vector<Unmet> UnmetOf(const Allowances& allowances, Kind kind, int found,
   return unmet;
 }
 
-std::vector<Unmet> UncheckedOf(const Allowances& allowances, Kind kind) {
+std::vector<Unmet> UncheckedOf(const Allowances& allowances, Kind kind,
+                               const std::string& why) {
   std::vector<Unmet> unchecked;
   for (const Allowance& allowance : allowances.of(kind)) {
     if (!allowance.is_expected) break;
     unchecked.push_back(
-        At(allowance, absl::StrCat(Expected(allowance),
-                                   "; nobody can say whether it did, since ",
-                                   std::string(KindPlural(kind)),
-                                   " are not looked for (mode off)")));
+        At(allowance,
+           absl::StrCat(Expected(allowance),
+                        "; nobody can say whether it did, since ", why)));
   }
   return unchecked;
 }

@@ -60,8 +60,9 @@ struct Unmet {
 std::vector<Unmet> UnmetOf(const Allowances& allowances, Kind kind, int found,
                            const std::string& others);
 
-// All that expect some of `kind`, which is not looked for.
-std::vector<Unmet> UncheckedOf(const Allowances& allowances, Kind kind);
+// All that expect some of `kind`, and why nobody can say whether it was left.
+std::vector<Unmet> UncheckedOf(const Allowances& allowances, Kind kind,
+                               const std::string& why);
 
 // "2 threads are more than the 1 that may be left: LEAKTRAP_ALLOW at file.cc:12
 // (reason)"; there is one for `kind`.

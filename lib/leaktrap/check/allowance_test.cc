@@ -271,6 +271,19 @@ TEST_F(AllowanceTest, OfAKindThatIsOffCannotBeChecked) {
               HasSubstr("threads are not looked for (mode off)"));
 }
 
+TEST_F(AllowanceTest, OfAScopeThatIsNotTheLastWordIsUnchecked) {
+  const Scopes::Id test = Open();
+  const Scopes::Id block = OpenByUser();
+  scopes_.Allow(ExpectThreads(1, "known"));
+  const Verdict inner = scopes_.Close(block, "scope", Scopes::Judged::kForNow);
+  EXPECT_THAT(inner.unmet, IsEmpty());
+  ASSERT_THAT(inner.unchecked, SizeIs(1));
+  EXPECT_THAT(inner.unchecked[0].text,
+              HasSubstr("was expected to leave 1 thread (known); nobody can "
+                        "say whether it did, since an exception left"));
+  EXPECT_THAT(Close(test).unchecked, IsEmpty());
+}
+
 TEST_F(AllowanceTest, OfAKindThatIsOnlyReportedFailsNothing) {
   const Scopes::Id test = Open(Options().SetMode(Kind::kThread, Mode::kReport));
   scopes_.Allow(ExpectThreads(1, "known"));

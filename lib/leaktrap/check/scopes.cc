@@ -110,9 +110,23 @@ void Scopes::Allow(const Allowance& allowance) {
   scope.allowances.push_back(allowance);
 }
 
-void Scopes::JudgeAllowances(const OpenScope& scope, Verdict* verdict) {
+void Scopes::JudgeAllowances(const OpenScope& scope, Judged judged,
+                             Verdict* verdict) {
   verdict->allowances = scope.allowances;
   if (!verdict->error.empty()) return;
+  Allowances own;
+  for (const Allowance& allowance : scope.allowances) own.Add(allowance);
+  const auto add_unchecked = [&](Kind kind, const std::string& why) {
+    for (Unmet& unchecked : UncheckedOf(own, kind, why)) {
+      verdict->unchecked.push_back(std::move(unchecked));
+    }
+  };
+  if (judged == Judged::kForNow) {
+    for (Kind kind : kAllKinds) {
+      add_unchecked(kind, "an exception left the scope");
+    }
+    return;
+  }
   std::map<Kind, int> left;
   for (const auto* leaks :
        {&verdict->judgement.leaks, &verdict->judgement.only_reported}) {
@@ -126,14 +140,11 @@ void Scopes::JudgeAllowances(const OpenScope& scope, Verdict* verdict) {
       verdict->surplus.push_back(SurplusText(budget.allowances, kind, count));
     }
   }
-  Allowances own;
-  for (const Allowance& allowance : scope.allowances) own.Add(allowance);
   for (Kind kind : kAllKinds) {
     const Mode mode = scope.options.mode(kind);
     if (mode == Mode::kOff) {
-      const std::vector<Unmet> unchecked = UncheckedOf(own, kind);
-      verdict->unchecked.insert(verdict->unchecked.end(), unchecked.begin(),
-                                unchecked.end());
+      add_unchecked(kind, absl::StrCat(std::string(KindPlural(kind)),
+                                       " are not looked for (mode off)"));
       continue;
     }
     for (Unmet& unmet : UnmetOf(own, kind, budget.judged.count(kind),
@@ -161,8 +172,8 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
     if (judged == Judged::kFinally) {
       reported_ = std::move(reported);
       Conclude(scope, &verdict);
-      JudgeAllowances(scope, &verdict);
     }
+    JudgeAllowances(scope, judged, &verdict);
   }
   if (AsksPools(scope.options)) JudgePools(&scope, judged, &verdict);
   return verdict;

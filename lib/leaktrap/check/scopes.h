@@ -45,7 +45,8 @@ class Scopes {
   Id Open(By by, const Options& own = Options());
 
   // Whether a judgement is the last word, or the scope around shall judge the
-  // same once more: then nothing is used up by it.
+  // same once more, as after an exception: then nothing is used up by it, and
+  // what the scope expected of itself is said to be unchecked.
   enum class Judged { kFinally, kForNow };
 
   // Who `number` of Origin::charged_to is.
@@ -94,7 +95,8 @@ class Scopes {
   };
 
   // What the scope said of itself, held against what was found.
-  static void JudgeAllowances(const OpenScope& scope, Verdict* verdict);
+  static void JudgeAllowances(const OpenScope& scope, Judged judged,
+                              Verdict* verdict);
 
   // The limits on pools, for `scope`, which is out of open_ already.
   void JudgePools(OpenScope* scope, Judged judged, Verdict* verdict);

@@ -100,6 +100,15 @@ TEST(Expect, NoneInABlock) {
   LEAKTRAP_EXPECT_LEAK(Kind::kDescriptor, 1, "the block's");
 }
 
+TEST(Expect, InABlockThatAnExceptionLeaves) {
+  try {
+    VERIFY_NO_LEAKS();
+    LEAKTRAP_EXPECT_LEAK(Kind::kDescriptor, 1, "the thrower's");
+    throw 1;
+  } catch (int) {
+  }
+}
+
 TEST(Expect, InTheTestAndLeftInABlock) {
   LEAKTRAP_EXPECT_LEAK(Kind::kDescriptor, 1, "known");
   EXPECT_NO_LEAKS(LeakDescriptor());
