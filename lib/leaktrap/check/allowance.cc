@@ -1,6 +1,8 @@
 #include "leaktrap/check/allowance.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -33,6 +35,12 @@ std::string Text(const Allowance& allowance) {
   return absl::StrCat(name, " (", Printable(allowance.reason), ")");
 }
 
+// A user's "any number", twice.
+int Clamped(int64_t count) {
+  constexpr int64_t kMost = std::numeric_limits<int>::max();
+  return static_cast<int>(std::min(count, kMost));
+}
+
 }  // namespace
 
 void Allowances::Add(const Allowance& allowance) {
@@ -46,21 +54,21 @@ void Allowances::Add(const Allowance& allowance) {
 }
 
 int Allowances::Count(Kind kind) const {
-  int count = 0;
+  int64_t count = 0;
   for (const Allowance& allowance : of(kind)) count += allowance.count;
-  return count;
+  return Clamped(count);
 }
 
 int Allowances::Expected(Kind kind) const {
-  int count = 0;
+  int64_t count = 0;
   for (const Allowance& allowance : of(kind)) {
     if (allowance.is_expected) count += allowance.count;
   }
-  return count;
+  return Clamped(count);
 }
 
 const Allowance& Allowances::At(Kind kind, int place) const {
-  int end = 0;
+  int64_t end = 0;
   const std::vector<Allowance>& all = of(kind);
   return *std::find_if(all.begin(), all.end(), [&](const Allowance& allowance) {
     end += allowance.count;

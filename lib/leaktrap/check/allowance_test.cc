@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,17 @@ Allowance ExpectThreads(int count, const std::string& reason) {
   Allowance allowance = AllowThreads(count, reason);
   allowance.is_expected = true;
   return allowance;
+}
+
+TEST(AllowancesTest, SumsStayCounts) {
+  constexpr int kAny = std::numeric_limits<int>::max();
+  Allowances allowances;
+  allowances.Add(AllowThreads(kAny, "also any"));
+  allowances.Add(ExpectThreads(kAny, "any"));
+  allowances.Add(ExpectThreads(1, "one more"));
+  EXPECT_EQ(allowances.Count(Kind::kThread), kAny);
+  EXPECT_EQ(allowances.Expected(Kind::kThread), kAny);
+  EXPECT_EQ(allowances.At(Kind::kThread, kAny - 1).reason, "any");
 }
 
 class AllowanceTest : public testing::Test {
