@@ -128,7 +128,7 @@ TEST(ConfirmTest, WhatAThreadOfFirstUseMakesIsALeak) {
               TestFailed("Worker.AStartsAndAsks",
                          ElementsAre(AllOf(
                              HasSubstr("left behind 1 thread, 1 descriptor"),
-                             ContainsRegex("with it goes descriptors made_by=.*"
+                             ContainsRegex("with it goes descriptors maker=.*"
                                            "Worker::Open\"?, confirmed: 1 more "
                                            "in each of 3 rounds")))));
 }
@@ -137,7 +137,7 @@ TEST(ConfirmTest, NobodyIsChargedWithWhatAForgivenThreadMakes) {
   const ChildResult child = RunConfirmed("LazyWorker.*");
   EXPECT_THAT(child, TestPassed("LazyWorker.AStarts"));
   EXPECT_THAT(child, Console(HasSubstr("as 3 rounds of LazyWorker.AStarts "
-                                       "alone show: threads made_by=")));
+                                       "alone show: threads maker=")));
   EXPECT_THAT(child,
               TestFailed("LazyWorker.BAsks",
                          ElementsAre(AllOf(
