@@ -3,23 +3,35 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include <optional>
+#include <vector>
+
+#include "leaktrap/system/unseen_calls.h"
+
 namespace leaktrap::internal {
 
-std::vector<OpenDescriptor> OpenDescriptors(const std::vector<int>& numbers) {
+std::optional<OpenDescriptor> FindOpenDescriptor(int number) {
   const int error = errno;
+  struct stat status;
+  // To ask is right at any time; ThreadSanitizer would tell of a race with the
+  // thread that closes it.
+  const bool is_open = UnseenStat(number, &status) == 0;
+  errno = error;
+  if (!is_open) return std::nullopt;
+  return OpenDescriptor{number, status.st_dev, status.st_ino};
+}
+
+std::vector<OpenDescriptor> OpenDescriptors(const std::vector<int>& numbers) {
   std::vector<OpenDescriptor> open;
   for (const int number : numbers) {
-    struct stat status;
-    if (fstat(number, &status) != 0) continue;
-    open.push_back({number, status.st_dev, status.st_ino});
+    const std::optional<OpenDescriptor> found = FindOpenDescriptor(number);
+    if (found.has_value()) open.push_back(*found);
   }
-  errno = error;
   return open;
 }
 
 bool IsStillOpen(const OpenDescriptor& descriptor) {
-  const std::vector<OpenDescriptor> now = OpenDescriptors({descriptor.number});
-  return !now.empty() && now.front() == descriptor;
+  return FindOpenDescriptor(descriptor.number) == descriptor;
 }
 
 }  // namespace leaktrap::internal

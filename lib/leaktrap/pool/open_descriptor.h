@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <vector>
 
 namespace leaktrap::internal {
@@ -20,7 +21,11 @@ struct OpenDescriptor {
   }
 };
 
-// Those of `numbers` that are open. Keeps errno, as does the next.
+// The one with that number; none where nothing is open there. From any thread,
+// whatever others do to the descriptor; keeps errno, as do the next two.
+std::optional<OpenDescriptor> FindOpenDescriptor(int number);
+
+// Those of `numbers` that are open.
 std::vector<OpenDescriptor> OpenDescriptors(const std::vector<int>& numbers);
 
 bool IsStillOpen(const OpenDescriptor& descriptor);

@@ -1,8 +1,7 @@
 #include "leaktrap/adapters/curl/handle_books.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "leaktrap/adapters/curl/handle_pool.h"
@@ -11,6 +10,8 @@
 namespace leaktrap::curl::internal {
 namespace {
 
+using leaktrap::internal::FindOpenDescriptor;
+using leaktrap::internal::IsStillOpen;
 using Clock = std::chrono::steady_clock;
 
 int Index(Held kind) { return static_cast<int>(kind); }
@@ -163,27 +164,28 @@ void HandleBooks::LeaveDirty(uint64_t easy, const Checkout& left) {
 }
 
 void HandleBooks::AddOwn(uint64_t number, int fd) {
-  const std::optional<File> file = FileOf(fd);
-  if (!file.has_value()) return;
+  const std::optional<Descriptor> open = FindOpenDescriptor(fd);
+  if (!open.has_value()) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto handle = handles_.find(number);
   if (handle == handles_.end()) return;
   // Those that libcurl has closed since: of one look-up for each transfer.
-  std::vector<File>& own = handle->second.own;
-  own.erase(std::remove_if(own.begin(), own.end(),
-                           [](const File& old) { return !IsOpen(old); }),
-            own.end());
-  own.push_back(*file);
+  std::vector<Descriptor>& own = handle->second.own;
+  own.erase(
+      std::remove_if(own.begin(), own.end(),
+                     [](const Descriptor& old) { return !IsStillOpen(old); }),
+      own.end());
+  own.push_back(*open);
 }
 
 void HandleBooks::Open(uint64_t easy, int fd, std::string peer) {
-  const std::optional<File> file = FileOf(fd);
-  if (!file.has_value()) return;
+  const std::optional<Descriptor> open = FindOpenDescriptor(fd);
+  if (!open.has_value()) return;
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto handle = handles_.find(easy);
   if (handle != handles_.end()) handle->second.peer = std::move(peer);
   EraseSocket(fd);
-  sockets_[fd] = {*file, easy, KeeperOf(easy)};
+  sockets_[fd] = {*open, easy, KeeperOf(easy)};
   ++open_sockets_[easy];
 }
 
@@ -239,18 +241,6 @@ int HandleBooks::TakePeak(Held kind) {
   return std::exchange(peaks_[Index(kind)], counts_[Index(kind)].leased);
 }
 
-std::optional<HandleBooks::File> HandleBooks::FileOf(int fd) {
-  struct stat status;
-  if (fstat(fd, &status) != 0) return std::nullopt;
-  return File{fd, status.st_dev, status.st_ino};
-}
-
-bool HandleBooks::IsOpen(const File& file) {
-  const std::optional<File> now = FileOf(file.fd);
-  return now.has_value() && now->device == file.device &&
-         now->inode == file.inode;
-}
-
 void HandleBooks::Count(Held kind, int change) {
   PoolCounts& counts = counts_[Index(kind)];
   counts.leased += change;
@@ -293,7 +283,7 @@ void HandleBooks::EraseSocket(int fd) {
 HandleBooks::ByHolder HandleBooks::SocketsByHolder() const {
   ByHolder sockets;
   for (const auto& [fd, socket] : sockets_) {
-    if (!IsOpen(socket.file)) continue;
+    if (!IsStillOpen(socket.descriptor)) continue;
     sockets[socket.keeper].push_back(fd);
     if (IsUsedByOpener(socket)) sockets[socket.opener].push_back(fd);
   }
@@ -303,8 +293,8 @@ HandleBooks::ByHolder HandleBooks::SocketsByHolder() const {
 std::vector<int> HandleBooks::Descriptors(uint64_t number, const Handle& handle,
                                           const ByHolder& sockets) {
   std::vector<int> descriptors;
-  for (const File& file : handle.own) {
-    if (IsOpen(file)) descriptors.push_back(file.fd);
+  for (const Descriptor& own : handle.own) {
+    if (IsStillOpen(own)) descriptors.push_back(own.number);
   }
   const auto held = sockets.find(number);
   if (held != sockets.end()) {
@@ -328,7 +318,7 @@ std::vector<PooledConnection> HandleBooks::Transfers() const {
   std::vector<PooledConnection> connections;
   ByHolder used;
   for (const auto& [fd, socket] : sockets_) {
-    if (IsUsedByOpener(socket) && IsOpen(socket.file)) {
+    if (IsUsedByOpener(socket) && IsStillOpen(socket.descriptor)) {
       used[socket.opener].push_back(fd);
     }
   }

@@ -9,21 +9,19 @@
 #ifndef LEAKTRAP_ADAPTERS_CURL_HANDLE_BOOKS_H_
 #define LEAKTRAP_ADAPTERS_CURL_HANDLE_BOOKS_H_
 
-#include <sys/types.h>
-
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "leaktrap/pool/checkout.h"
 #include "leaktrap/pool/connection_pool.h"
+#include "leaktrap/pool/open_descriptor.h"
 
 namespace leaktrap::curl::internal {
 
@@ -94,15 +92,10 @@ class HandleBooks {
   int TakePeak(Held kind);
 
  private:
-  // Tells whether a number is still the descriptor that was noted.
-  struct File {
-    int fd = -1;
-    dev_t device = 0;
-    ino_t inode = 0;
-  };
+  using Descriptor = leaktrap::internal::OpenDescriptor;
 
   struct Socket {
-    File file;
+    Descriptor descriptor;
     uint64_t opener = 0;  // an easy handle
     uint64_t keeper = 0;  // the handle in whose cache it is
   };
@@ -119,7 +112,7 @@ class HandleBooks {
     const void* address = nullptr;  // null while it is being made
     Checkout made;
     std::chrono::steady_clock::time_point since;
-    std::vector<File> own;
+    std::vector<Descriptor> own;
     std::string peer;               // the last that it was connected to
     uint64_t share = 0;             // of an easy handle
     bool keeps_connections = true;  // of a share
@@ -135,9 +128,6 @@ class HandleBooks {
     Checkout added;
     std::chrono::steady_clock::time_point since;
   };
-
-  static std::optional<File> FileOf(int fd);
-  static bool IsOpen(const File& file);
 
   // With the lock held.
   void Count(Held kind, int change);
