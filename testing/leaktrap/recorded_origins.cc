@@ -132,6 +132,8 @@ class RecordedOrigins final : public OriginSource {
 
   uint64_t LastSequence() override { return internal::LastSequence(); }
 
+  uint64_t AliveSum() override { return internal::AliveSum(); }
+
   std::optional<Origin> Find(const Identity& identity) override {
     const CreationRecord made = MadeOf(identity);
     if (made.sequence == 0) return std::nullopt;

@@ -44,6 +44,9 @@ class MadeUpOrigins : public OriginSource {
     return resource;
   }
   uint64_t LastSequence() override { return last_sequence; }
+  uint64_t AliveSum() override {
+    return alive_sum.has_value() ? *alive_sum : ++asked_for_sum_;
+  }
   std::optional<Origin> Find(const Identity& identity) override {
     const auto origin = by_number.find(identity.number);
     if (origin == by_number.end()) return std::nullopt;
@@ -69,6 +72,10 @@ class MadeUpOrigins : public OriginSource {
   std::vector<Release> releases;
   std::map<uint64_t, uint32_t> charged;  // by the thread's number
   uint64_t watched = 0;
+  std::optional<uint64_t> alive_sum;  // nothing: it cannot say
+
+ private:
+  uint64_t asked_for_sum_ = 0;
 };
 
 }  // namespace leaktrap::internal

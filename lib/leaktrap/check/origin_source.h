@@ -33,6 +33,11 @@ class OriginSource {
   // The number of the last creating call that has begun.
   virtual uint64_t LastSequence() = 0;
 
+  // A number that is the same if all that was made since is released again, and
+  // nothing else is (origin/recording.h). Of a recorder that cannot say so,
+  // another one each time.
+  virtual uint64_t AliveSum() = 0;
+
   // Who made it. Nothing if it is not known.
   virtual std::optional<Origin> Find(const Identity& identity) = 0;
 

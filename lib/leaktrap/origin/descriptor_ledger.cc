@@ -57,6 +57,7 @@ void Record(uint64_t sequence, uint64_t file, int fd, const CallSite& site) {
   slot->file.store(file, std::memory_order_release);
   slot->taken_by.store(nullptr, std::memory_order_release);
   slot->made.Put(RecordCreation(sequence, site));
+  AddAlive(sequence);
 }
 
 ClosingDescriptor Close(int fd, Slot* slot, const void* caller) {
@@ -64,11 +65,13 @@ ClosingDescriptor Close(int fd, Slot* slot, const void* caller) {
   closing.fd = fd;
   const uint64_t sequence = slot->made.Take();
   if (sequence != 0) {
+    RemoveAlive(sequence);
     closing.made = slot->made.GetLast(sequence);
     slot->closed_at.store(caller, std::memory_order_release);
     slot->closed_sequence.store(sequence, std::memory_order_release);
     return closing;
   }
+  ChangeAliveSumForGood();
   const uint64_t closed = slot->closed_sequence.load(std::memory_order_acquire);
   if (closed != 0) {
     closing.made = slot->made.GetLast(closed);
@@ -100,6 +103,7 @@ void RecordInherited(int fd) {
   record.sequence = sequence;
   record.call = "exec";
   slot->made.Put(record);
+  AddAlive(sequence);
 }
 
 void RecordTakenOver(int fd, const char* call) {
@@ -109,9 +113,11 @@ void RecordTakenOver(int fd, const char* call) {
 }
 
 ClosingDescriptor BeginClose(int fd, const void* caller) {
+  if (!InRecordedProcess()) return {};
   Slot* const slot = UsedSlotOf(fd);
-  if (slot == nullptr || !InRecordedProcess()) return {};
-  return Close(fd, slot, caller);
+  if (slot != nullptr) return Close(fd, slot, caller);
+  ChangeAliveSumForGood();
+  return {};
 }
 
 void EndClose(const ClosingDescriptor& closing, int error, const void* caller) {
@@ -137,11 +143,14 @@ void EndClose(const ClosingDescriptor& closing, int error, const void* caller) {
 void CancelClose(const ClosingDescriptor& closing) {
   if (closing.made.sequence == 0 || closing.first_at != nullptr) return;
   slots.GetIfUsed()[closing.fd].made.PutBack(closing.made.sequence);
+  AddAlive(closing.made.sequence);
 }
 
 void ForgetRange(unsigned first, unsigned last, const void* caller) {
+  if (!InRecordedProcess()) return;
+  ChangeAliveSumForGood();
   Slot* const table = slots.GetIfUsed();
-  if (table == nullptr || !InRecordedProcess()) return;
+  if (table == nullptr) return;
   const int64_t highest = highest_recorded.load(std::memory_order_relaxed);
   for (int64_t fd = first; fd <= last && fd <= highest; ++fd) {
     const ClosingDescriptor closing =

@@ -34,6 +34,7 @@ void RecordProcess(uint64_t sequence, pid_t pid, const CallSite& site) {
 }
 
 void PutProcess(pid_t pid, const CreationRecord& made) {
+  ChangeAliveSumForGood();  // also where nobody can tell which child it is
   Slot* const table = pid <= 0 ? nullptr : slots.Get();
   if (table == nullptr) return;
   Slot& slot = table[static_cast<size_t>(pid) % kPlaces];
@@ -47,6 +48,7 @@ void ForgetProcess(pid_t pid) {
   if (table == nullptr || pid <= 0 || !InRecordedProcess()) return;
   Slot& slot = table[static_cast<size_t>(pid) % kPlaces];
   if (slot.pid.load(std::memory_order_acquire) == pid) slot.made.Take();
+  ChangeAliveSumForGood();
 }
 
 void ForgetProcessMadeBy(uint64_t sequence) {
@@ -55,6 +57,7 @@ void ForgetProcessMadeBy(uint64_t sequence) {
   for (size_t place = 0; place < kPlaces; ++place) {
     if (table[place].made.sequence() == sequence) table[place].made.Take();
   }
+  ChangeAliveSumForGood();
 }
 
 CreationRecord FindProcess(pid_t pid) {

@@ -28,6 +28,17 @@ StackDepot<kMaxStacks, kMaxFramesInAll> depot;
 std::atomic<Recording> recording{Recording::kStacks};
 std::atomic<uint64_t> last_sequence{0};
 std::atomic<pid_t> recorded_process{0};
+std::atomic<uint64_t> alive_sum{0};
+
+// SplitMix64's finalizer, by Sebastiano Vigna: sums of its values look random.
+uint64_t Scatter(uint64_t value) {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31);
+}
+
+// Odd, so that it takes 2^64 of them to come back.
+constexpr uint64_t kForGood = 0x9e3779b97f4a7c15;
 
 // The wrappers run before any static initialiser, so without dynamic TLS.
 #define LEAKTRAP_STATIC_TLS \
@@ -56,6 +67,20 @@ uint64_t LastSequence() {
 uint64_t BeginCreation() {
   if (GetRecording() == Recording::kOff) return 0;
   return last_sequence.fetch_add(1, std::memory_order_acq_rel) + 1;
+}
+
+uint64_t AliveSum() { return alive_sum.load(std::memory_order_acquire); }
+
+void AddAlive(uint64_t sequence) {
+  alive_sum.fetch_add(Scatter(sequence), std::memory_order_acq_rel);
+}
+
+void RemoveAlive(uint64_t sequence) {
+  alive_sum.fetch_sub(Scatter(sequence), std::memory_order_acq_rel);
+}
+
+void ChangeAliveSumForGood() {
+  alive_sum.fetch_add(kForGood, std::memory_order_acq_rel);
 }
 
 CreationRecord RecordCreation(uint64_t sequence, const CallSite& site) {

@@ -27,6 +27,19 @@ Recording GetRecording();
 // there was none.
 uint64_t LastSequence();
 
+// Which of the recorded resources are there now, as a number: for two different
+// sets it is the same once in 2^64. It never comes back to what it was when
+// something happened that the records do not show in full: a child process was
+// made, or what nobody had recorded was closed. Thread-safe, for signal
+// handlers too.
+//
+// Each change follows upon the record: whoever reads the number first, and
+// looks then, finds it changed by all that was not yet recorded when it looked.
+uint64_t AliveSum();
+void AddAlive(uint64_t sequence);
+void RemoveAlive(uint64_t sequence);
+void ChangeAliveSumForGood();
+
 // Where a call is made: the function's name, a literal, and the address that it
 // returns to.
 struct CallSite {

@@ -81,10 +81,17 @@ ThreadRecord* TakeFree() {
   return nullptr;
 }
 
+// A thread is known by its id only once it runs: a look before that has seen
+// less.
+uint64_t OfRunning(uint64_t sequence) { return ~sequence; }
+
 void Free(ThreadRecord* record) {
-  record->made.Take();
+  const uint64_t sequence = record->made.Take();
   record->handle.store(0, std::memory_order_release);
-  record->tid.store(0, std::memory_order_release);
+  RemoveAlive(sequence);
+  if (record->tid.exchange(0, std::memory_order_acq_rel) != 0) {
+    RemoveAlive(OfRunning(sequence));
+  }
   record->state.store(0, std::memory_order_release);
   const auto place = static_cast<uint32_t>(record - records.GetIfUsed());
   uint32_t first = maybe_free.load(std::memory_order_acquire);
@@ -130,6 +137,7 @@ class Run {
     std::memcpy(&start_, words, sizeof(start_));
     record_->handle.store(pthread_self(), std::memory_order_release);
     record_->tid.store(CurrentTid(), std::memory_order_release);
+    AddAlive(OfRunning(record_->made.sequence()));
     self = record_;
   }
   Run(const Run&) = delete;
@@ -164,6 +172,7 @@ ThreadRecord* BeginThread(const CallSite& site, ThreadStart start,
   record->words[0].store(words[0], std::memory_order_release);
   record->words[1].store(words[1], std::memory_order_release);
   record->made.Put(RecordCreation(sequence, site));
+  AddAlive(sequence);
   if (detached) Add(record, kDetached);
   return record;
 }
