@@ -3,6 +3,7 @@
 #ifndef LEAKTRAP_PROBE_DESCRIPTOR_NUMBERS_H_
 #define LEAKTRAP_PROBE_DESCRIPTOR_NUMBERS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -15,6 +16,11 @@ inline constexpr char kDescriptorDirectory[] = "/proc/thread-self/fd";
 // Appends the numbers of all open descriptors, in order. False with errno set
 // if they cannot be told.
 bool OpenDescriptorNumbers(std::vector<uint64_t>* numbers);
+
+// How many are open, in the kernel's own count; 0 if it does not say (before
+// Linux 6.2). It is one too high for each thread that waits in accept(2) or in
+// open(2) of a FIFO, which have reserved a number. Needs no descriptor.
+size_t OpenDescriptorCount();
 
 }  // namespace leaktrap::internal
 

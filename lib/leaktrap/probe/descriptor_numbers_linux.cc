@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -19,14 +20,6 @@ namespace {
 // today's limits: they can be lowered beneath it.
 constexpr rlim_t kUsualCeiling = 1 << 20;
 
-// How many are open, in the kernel's own count; 0 if it does not say (before
-// Linux 6.2). It is one too high for each thread that waits in accept(2) or in
-// open(2) of a FIFO, which have reserved a number.
-size_t OpenCount() {
-  struct stat status;
-  return stat(kDescriptorDirectory, &status) == 0 ? status.st_size : 0;
-}
-
 // Asks for each number in turn, which needs no descriptor, until as many are
 // found as are open or no higher one is possible.
 bool AskForEachNumber(std::vector<uint64_t>* numbers) {
@@ -35,13 +28,13 @@ bool AskForEachNumber(std::vector<uint64_t>* numbers) {
   // In a container the hard limit may be a thousand times what is in use.
   const rlim_t end =
       std::min<rlim_t>(std::max(limit.rlim_cur, kUsualCeiling), INT_MAX);
-  size_t open = OpenCount();
+  size_t open = OpenDescriptorCount();
   size_t found = 0;
   for (rlim_t number = 0; number < end; ++number) {
     // Other threads open and close meanwhile; then the count has changed, and
     // those behind us will never be found.
     if (open > 0 && (found >= open || number % 4096 == 0)) {
-      open = OpenCount();
+      open = OpenDescriptorCount();
       if (found >= open) break;
     }
     if (fcntl(static_cast<int>(number), F_GETFD) == -1) continue;
@@ -52,6 +45,11 @@ bool AskForEachNumber(std::vector<uint64_t>* numbers) {
 }
 
 }  // namespace
+
+size_t OpenDescriptorCount() {
+  struct stat status;
+  return stat(kDescriptorDirectory, &status) == 0 ? status.st_size : 0;
+}
 
 bool OpenDescriptorNumbers(std::vector<uint64_t>* numbers) {
   if (ListProcNumbers(kDescriptorDirectory, numbers)) return true;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "leaktrap/probe/probe.h"
+#include "leaktrap/probe/quick_probe.h"
 
 namespace leaktrap::internal {
 
@@ -13,6 +14,7 @@ namespace leaktrap::internal {
 // socket 127.0.0.1:5001 -> 127.0.0.1:80 ESTABLISHED". Leaves out Leaktrap's own
 // reserve (descriptor_reserve.h).
 std::unique_ptr<Probe> NewDescriptorProbe();
+std::unique_ptr<Probe> NewDescriptorProbe(const KernelTells& tells);
 
 }  // namespace leaktrap::internal
 

@@ -35,6 +35,10 @@ namespace leaktrap {
 struct KeptConnections {
   std::string pool;
   int count = 0;
+
+  friend bool operator==(const KeptConnections& a, const KeptConnections& b) {
+    return a.pool == b.pool && a.count == b.count;
+  }
 };
 
 // What a probe saw in one look.

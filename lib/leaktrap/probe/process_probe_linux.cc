@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "leaktrap/probe/children_list.h"
 #include "leaktrap/probe/listing_passes.h"
 #include "leaktrap/probe/look_error.h"
@@ -20,6 +21,7 @@
 #include "leaktrap/probe/proc_file.h"
 #include "leaktrap/probe/process_probe.h"
 #include "leaktrap/probe/process_text.h"
+#include "leaktrap/probe/quick_probe.h"
 #include "leaktrap/probe/task_file.h"
 #include "leaktrap/probe/task_stat.h"
 #include "leaktrap/probe/thread_probe.h"
@@ -134,7 +136,7 @@ Doing DoingOf(uint64_t pid, char state) {
   }
 }
 
-class ProcessProbe final : public Probe {
+class ProcessProbe final : public QuickProbe {
  public:
   explicit ProcessProbe(std::optional<ChildrenBy> by) : by_(by) {}
 
@@ -157,6 +159,11 @@ class ProcessProbe final : public Probe {
           LookError("see all processes in", "/proc", EACCES, Kind::kProcess);
     }
     return listing;
+  }
+
+  bool StillShows(absl::Span<const Identity> last, Records records) override {
+    // A child that is made counts as a change for good.
+    return last.empty() && (records == Records::kUnchanged || HasNoChild());
   }
 
   std::optional<Resource> Describe(const Identity& identity) override {

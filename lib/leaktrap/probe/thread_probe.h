@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "leaktrap/probe/probe.h"
+#include "leaktrap/probe/quick_probe.h"
 
 namespace leaktrap::internal {
 
@@ -15,6 +16,7 @@ inline constexpr char kThreadDirectory[] = "/proc/self/task";
 
 // Resource::name is the thread's name (comm).
 std::unique_ptr<Probe> NewThreadProbe();
+std::unique_ptr<Probe> NewThreadProbe(const KernelTells& tells);
 
 // How many threads there are, in the kernel's own count; 0 if it does not say.
 size_t ThreadCount();

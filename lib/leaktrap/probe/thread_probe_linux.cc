@@ -1,4 +1,5 @@
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,11 +14,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
+#include "leaktrap/probe/issued_tids.h"
 #include "leaktrap/probe/listing_passes.h"
 #include "leaktrap/probe/look_error.h"
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/proc_file.h"
+#include "leaktrap/probe/quick_probe.h"
 #include "leaktrap/probe/runtime_thread.h"
 #include "leaktrap/probe/task_file.h"
 #include "leaktrap/probe/task_stat.h"
@@ -83,8 +87,10 @@ std::string WaitChannel(uint64_t tid) {
   return text == "0" ? "" : Printable(text);
 }
 
-class ThreadProbe final : public Probe {
+class ThreadProbe final : public QuickProbe {
  public:
+  explicit ThreadProbe(const KernelTells& tells) : tells_(tells) {}
+
   std::string name() const override { return "thread"; }
   Kind kind() const override { return Kind::kThread; }
   bool OnlyThisProcessChangesIt() const override { return true; }
@@ -92,6 +98,23 @@ class ThreadProbe final : public Probe {
   Listing List() override {
     more_looks_ = kMoreLooks;
     return ListByPasses({ListOnce, ThreadCount, HasEnded});
+  }
+
+  void StartRemembering() override {
+    if (tells_.last_tid) issued_.Start();
+  }
+
+  bool StillShows(absl::Span<const Identity> last, Records records) override {
+    const size_t count = tells_.thread_count ? ThreadCount() : 0;
+    if (count == 0 || count != last.size()) return false;
+    if (records == Records::kUnchanged) return true;
+    if (!numbers_match_) return false;
+    if (tells_.last_tid && count >= kManyThreads) {
+      if (const auto any = issued_.AnyOurs(count)) return !*any;
+    }
+    return std::all_of(last.begin(), last.end(), [](const Identity& identity) {
+      return IsOwnThread(static_cast<pid_t>(identity.number));
+    });
   }
 
   std::optional<Resource> Describe(const Identity& identity) override {
@@ -153,6 +176,14 @@ class ThreadProbe final : public Probe {
   }
 
  private:
+  // So many that to ask for each costs more than to read ns_last_pid.
+  static constexpr size_t kManyThreads = 16;
+
+  const KernelTells tells_;
+  // Whether /proc numbers threads as tgkill(2) does.
+  const bool numbers_match_ = OwnProcTid() == gettid();
+  IssuedTids issued_;
+
   // Where a thread starts does not change; but threads come and go.
   static constexpr size_t kMostRemembered = 65'536;
   std::map<Identity, bool> starts_in_c_library_;
@@ -167,7 +198,11 @@ class ThreadProbe final : public Probe {
 }  // namespace
 
 std::unique_ptr<Probe> NewThreadProbe() {
-  return std::make_unique<ThreadProbe>();
+  return NewThreadProbe(KernelTells());
+}
+
+std::unique_ptr<Probe> NewThreadProbe(const KernelTells& tells) {
+  return std::make_unique<ThreadProbe>(tells);
 }
 
 size_t ThreadCount() {
