@@ -9,6 +9,7 @@
 #include "leaktrap/check/clock.h"
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/check/self_check.h"

@@ -12,6 +12,7 @@
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/origin_source.h"
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
 
@@ -40,6 +41,10 @@ class Lookout {
   // Of the whole program.
   const Options& options() const { return options_; }
   Snapshot Take() const { return verifier_->Baseline(options_); }
+
+  // The next look at a test, suite or program lists everything.
+  void ListNext() { probes_->ListNext(); }
+
   Verdict FindLeaks(const Snapshot& before, const Options& options);
   Verifier* verifier() const { return verifier_.get(); }
 

@@ -27,6 +27,8 @@ using testing::Not;
 
 constexpr char kSuitesChild[] = "testing/leaktrap/children/suites_child";
 
+constexpr char kUnseenChild[] = "testing/leaktrap/children/unseen_child";
+
 constexpr char kSuiteReport[] =
     "The test suite SuiteThatLeaks, outside its tests, left behind 1 "
     "descriptor:";
@@ -107,6 +109,25 @@ TEST(ProgramTest, WhatWasThereBeforeIsToldAndNotJudged) {
       RunChild(kSuitesChild, options),
       AllOf(AllPassed(), Console(HasSubstr("leaves alone what was there before "
                                            "RUN_ALL_TESTS(): 1 descriptor."))));
+}
+
+// A test is looked at quickly, by counts and what the recorder has seen. By the
+// end of the run all is found, whoever is blamed then.
+TEST(UnseenTest, AFileInThePlaceOfAnotherFailsTheRun) {
+  ChildOptions options;
+  options.args = {"--gtest_filter=Unseen.PutsAnotherFileInTheSamePlace"};
+  const ChildResult child = RunChild(kUnseenChild, options);
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child, Console(HasSubstr("left behind 1 descriptor:")));
+  EXPECT_THAT(child, Console(HasSubstr("/dev/zero")));
+}
+
+TEST(UnseenTest, AChildFailsTheRun) {
+  ChildOptions options;
+  options.args = {"--gtest_filter=Unseen.LeavesAChild"};
+  const ChildResult child = RunChild(kUnseenChild, options);
+  EXPECT_THAT(child, ExitedWith(1));
+  EXPECT_THAT(child, Console(HasSubstr("left behind 1 process:")));
 }
 
 }  // namespace

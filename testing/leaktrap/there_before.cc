@@ -19,7 +19,7 @@ namespace leaktrap::internal {
 std::string NoteOnWhatIsThere(const Snapshot& at_start,
                               const std::set<int>& harmless_tids) {
   std::map<Kind, int> counts;
-  for (const Identity& identity : at_start.identities) {
+  for (const Identity& identity : at_start.seen->identities) {
     const bool usual =
         (identity.kind == Kind::kDescriptor &&
          identity.number <= STDERR_FILENO) ||

@@ -236,6 +236,7 @@ void Trap::StartSuite(const testing::TestSuite& suite) {
     suite_scope_ = scopes_->Open(Scopes::By::kLeaktrap,
                                  Options().SetPlace(Printable(suite.name())));
   }
+  since_look_ = Since::kTest;  // SetUpTestSuite() comes
 }
 
 void Trap::StartTest(const testing::TestInfo& test) {
@@ -245,7 +246,8 @@ void Trap::StartTest(const testing::TestInfo& test) {
   TakeDescriptorReserve();  // a test before may have closed it
   if (Watches(Scope::kTest)) {
     test_scope_ =
-        scopes_->Open(Scopes::By::kLeaktrap, Options().SetPlace(NameOf(test)));
+        scopes_->Open(Scopes::By::kLeaktrap, Options().SetPlace(NameOf(test)),
+                      std::exchange(since_look_, Since::kTest));
   }
 }
 
@@ -282,6 +284,8 @@ void Trap::EndTest(const testing::TestInfo& test) {
   rules_.ratchet().Add(name, verdict.judgement, verdict.error.empty());
   rules_.ratchet().End(name, is_whole);
   ++ended_tests_;
+  // Later looks of one that waited are not remembered.
+  if (verdict.settled.looks == 1) since_look_ = Since::kListeners;
 }
 
 void Trap::EndSuite(const testing::TestSuite& suite) {
@@ -309,6 +313,7 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
 void Trap::EndEnvironments() {
   if (!watches()) return;
   reporter_.RaiseHeld();
+  lookout_.ListNext();  // the last chance to see what is swapped by raw calls
   if (program_scope_ != 0) {
     const std::string name = "The program, outside its test suites,";
     Reporter::Place place = NewPlace("program");

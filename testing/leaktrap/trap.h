@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "leaktrap/check/allowance.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/quick_look.h"
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
@@ -100,6 +101,7 @@ class Trap {
   Scopes::Id suite_scope_ = 0;
   Scopes::Id test_scope_ = 0;
   Scopes::Id first_scope_in_test_ = 0;
+  Since since_look_ = Since::kTest;  // since the end of the test before
   JsonReporter json_;
   Reporter reporter_{&json_};
   RulesKeeper rules_;

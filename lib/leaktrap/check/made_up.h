@@ -19,7 +19,7 @@
 #include "leaktrap/check/clock.h"
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/origin_source.h"
-#include "leaktrap/check/snapshot.h"
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/probe/probe.h"
 
 namespace leaktrap::internal {

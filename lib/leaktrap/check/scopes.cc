@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,6 +16,7 @@
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/origin_source.h"
+#include "leaktrap/check/quick_look.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/check/rules.h"
 #include "leaktrap/check/snapshot.h"
@@ -44,6 +46,13 @@ std::vector<PoolUsage> AskPools(std::string* error) {
   return usage;
 }
 
+// Who asks for a scope of his own has few of them, and wants to know all.
+Verifier::Look LookOf(Scopes::By by, Since since) {
+  if (by == Scopes::By::kUser) return Verifier::Look::kPlain;
+  return since == Since::kTest ? Verifier::Look::kAfterTest
+                               : Verifier::Look::kAfterListeners;
+}
+
 // The one that released `identity`; nothing if it was not recorded.
 std::optional<Release> FindRelease(const Identity& identity,
                                    const std::vector<Release>& releases) {
@@ -62,7 +71,7 @@ std::optional<Release> FindRelease(const Identity& identity,
 
 }  // namespace
 
-Scopes::Id Scopes::Open(By by, const Options& own) {
+Scopes::Id Scopes::Open(By by, const Options& own, Since since) {
   OpenScope scope;
   static Id last_id = 0;
   scope.id = ++last_id;
@@ -80,7 +89,7 @@ Scopes::Id Scopes::Open(By by, const Options& own) {
   }
   if (by == By::kLeaktrap) scope.budget.known.Renew();
   scope.options.Append(own);
-  scope.before = verifier_.Baseline(scope.options);
+  scope.before = verifier_.Baseline(scope.options, LookOf(by, since));
   if (AsksPools(scope.options)) {
     const std::vector<PoolUsage> usage = AskPools(&scope.before.error);
     if (!open_.empty()) open_.back().pools.Add(usage);
@@ -167,8 +176,8 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
     Reported reported = reported_;
     const Budget budget =
         judged == Judged::kFinally ? scope.budget : Apart(scope.budget);
-    verdict =
-        verifier_.Check(name, scope.before, scope.options, budget, &reported);
+    verdict = verifier_.Check(name, scope.before, scope.options, budget,
+                              &reported, LookOf(scope.by, Since::kTest));
     if (judged == Judged::kFinally) {
       reported_ = std::move(reported);
       Conclude(scope, &verdict);
@@ -186,7 +195,8 @@ Verdict Scopes::Disregard(Id id, const std::string& charged_to) {
   Verdict verdict;
   verdict.settled.looks = 1;
   verdict.settled.ended = Ended::kNotJudged;
-  verdict.last_look = verifier_.Baseline(scope.options);
+  verdict.last_look =
+      verifier_.Baseline(scope.options, LookOf(scope.by, Since::kTest));
   const Snapshot& now = verdict.last_look;
   verdict.error = scope.before.error.empty() ? now.error : scope.before.error;
   if (AsksPools(scope.options)) {
@@ -287,7 +297,8 @@ void Scopes::TellReleases(const OpenScope& scope, Verdict* verdict) {
 }
 
 void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
-  if (!now.error.empty()) return;
+  if (!now.error.empty() || now.seen == last_forgotten_) return;
+  last_forgotten_ = now.seen;
   std::vector<Identity> gone;
   const auto now_at = verifier_.clock().Now();
   for (const auto& [identity, entry] : reported_.entries()) {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/pool_tally.h"
+#include "leaktrap/check/quick_look.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
@@ -42,7 +44,8 @@ class Scopes {
   enum class By { kLeaktrap, kUser };
 
   // Opens a scope within those that are open. `own` is laid over their options.
-  Id Open(By by, const Options& own = Options());
+  // `since` tells of what has run after the last scope was closed.
+  Id Open(By by, const Options& own = Options(), Since since = Since::kTest);
 
   // Whether a judgement is the last word, or the scope around shall judge the
   // same once more, as after an exception: then nothing is used up by it, and
@@ -119,6 +122,7 @@ class Scopes {
   // What scopes have told to be gone.
   Reported told_gone_;
   uint64_t releases_told_ = 0;
+  std::shared_ptr<const Sight> last_forgotten_;  // ForgetGone has seen that
   std::vector<std::string> owners_;  // one's number is its place, from one
 };
 

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "leaktrap/check/options.h"
-#include "leaktrap/check/snapshot.h"
+#include "leaktrap/check/probe_set.h"
 
 namespace leaktrap::internal {
 

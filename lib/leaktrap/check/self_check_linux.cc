@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/self_check.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/pool/lease_ledger.h"

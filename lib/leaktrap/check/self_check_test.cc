@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "leaktrap/check/made_up.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/probe/connection_probe.h"
 #include "leaktrap/probe/descriptor_probe.h"
@@ -109,7 +110,7 @@ TEST(SelfCheckTest, LeavesNothingBehind) {
       ProbesOf(NewThreadProbe(), NewDescriptorProbe(), NewConnectionProbe());
   const Snapshot before = probes.Take(Options());
   ASSERT_EQ(SelfCheck(probes, Options()), "");
-  EXPECT_EQ(probes.Take(Options()).identities, before.identities);
+  EXPECT_EQ(probes.Take(Options()).seen->identities, before.seen->identities);
 }
 
 TEST(SelfCheckTest, FindsAProbeThatIsMissing) {

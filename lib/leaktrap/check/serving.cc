@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "leaktrap/check/origin_source.h"
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
@@ -19,7 +20,7 @@ class Servants {
  public:
   Servants(const Snapshot& now, const ProbeSet& probes)
       : now_(now), probes_(probes) {
-    for (const Identity& identity : now.identities) {
+    for (const Identity& identity : now.seen->identities) {
       if (IsThread(identity)) threads_[identity.number] = identity;
     }
   }
@@ -55,9 +56,10 @@ class Servants {
   bool Waits(const Identity& thread) {
     const auto [known, is_new] = waits_on_.try_emplace(thread);
     if (is_new) known->second = probes_.WaitsOn(thread);
-    return std::any_of(
-        known->second.begin(), known->second.end(),
-        [this](int number) { return Holds(now_.kept_descriptors, number); });
+    return std::any_of(known->second.begin(), known->second.end(),
+                       [this](int number) {
+                         return Holds(now_.seen->kept_descriptors, number);
+                       });
   }
 
   // The thread that made it, if that is alive and known.
@@ -85,7 +87,8 @@ class Servants {
 void TakeServing(const Snapshot& now, const ProbeSet& probes,
                  std::vector<Identity>* left) {
   if (left->empty()) return;
-  if (now.kept_descriptors.empty() && now.kept_threads.empty()) return;
+  if (now.seen->kept_descriptors.empty() && now.seen->kept_threads.empty())
+    return;
   Servants servants(now, probes);
   left->erase(std::remove_if(left->begin(), left->end(),
                              [&](const Identity& identity) {

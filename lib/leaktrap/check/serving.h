@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/resource/identity.h"
 

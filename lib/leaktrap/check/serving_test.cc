@@ -8,6 +8,7 @@
 #include "leaktrap/check/made_up.h"
 #include "leaktrap/check/made_up_origins.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
@@ -35,7 +36,7 @@ class ServingTest : public testing::Test {
     const ProbeSet probes = MadeUpProbes(Kind::kThread, &threads_, &origins_);
     const Snapshot now = probes.Take(Options());
     std::vector<Identity> left;
-    for (const Identity& identity : now.identities) {
+    for (const Identity& identity : now.seen->identities) {
       if (identity.number != old) left.push_back(identity);
     }
     TakeServing(now, probes, &left);

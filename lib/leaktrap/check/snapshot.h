@@ -1,32 +1,42 @@
-// Everything that all probes see in one look, and the difference of two looks.
+// What one look saw, and the difference of two looks.
 
 #ifndef LEAKTRAP_CHECK_SNAPSHOT_H_
 #define LEAKTRAP_CHECK_SNAPSHOT_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "leaktrap/check/options.h"
-#include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
-#include "leaktrap/resource/resource.h"
 
 namespace leaktrap::internal {
 
-struct Snapshot {
+// All that there is. Looks between which nothing changed share one.
+struct Sight {
   std::vector<Identity> identities;   // sorted
   std::vector<int> kept_descriptors;  // sorted
   std::vector<pid_t> kept_threads;    // sorted
   std::map<uint64_t, KeptConnections> kept_connections;
   std::vector<uint64_t> user_probes;  // those that were asked, sorted
+
+  friend bool operator==(const Sight& a, const Sight& b) {
+    return a.identities == b.identities &&
+           a.kept_descriptors == b.kept_descriptors &&
+           a.kept_threads == b.kept_threads &&
+           a.kept_connections == b.kept_connections &&
+           a.user_probes == b.user_probes;
+  }
+};
+
+struct Snapshot {
+  std::shared_ptr<const Sight> seen = NothingSeen();  // never null
   std::string error;  // of the probes that could not look; empty if all could
 
   // Of an OriginSource, after the probes had looked.
@@ -35,6 +45,8 @@ struct Snapshot {
 
   // Whether what `later` shows, which a later look or this one saw, was there.
   bool Has(const Identity& later) const;
+
+  static std::shared_ptr<const Sight> NothingSeen();
 };
 
 // What is in `after` and not in `before`, or was kept on purpose then and is
@@ -56,47 +68,6 @@ std::vector<Identity> Gone(const Snapshot& before, const Snapshot& after);
 
 // How many of each kind those are.
 std::map<Kind, int> Released(const Snapshot& before, const Snapshot& after);
-
-class ProbeSet {
- public:
-  // `user_probes` is asked again at each look, since probes come and go.
-  // `origins` may be null; it is not owned, and must outlive the set.
-  ProbeSet(std::vector<std::unique_ptr<Probe>> built_in,
-           std::function<std::vector<RegisteredProbe>()> user_probes,
-           OriginSource* origins = nullptr);
-
-  // Null if nothing is recorded.
-  OriginSource* origins() const { return origins_; }
-
-  // Asks the probes of every kind whose mode is not kOff. Never throws: a
-  // user's code that does is a probe that could not look.
-  Snapshot Take(const Options& options) const;
-
-  // Nothing if it has gone since, or if its probe has.
-  std::optional<Resource> Describe(const Identity& identity) const;
-
-  // The same but for what it does now, which takes a running thread
-  // milliseconds to tell.
-  std::optional<Resource> DescribeWithoutActivity(
-      const Identity& identity) const;
-
-  // The descriptors that a thread waits on (Probe::WaitsOn).
-  std::vector<int> WaitsOn(const Identity& identity) const;
-
-  // The built-in rule by which it is the C library's or the kernel's own
-  // (Probe::RuntimesOwn). What the recorder saw being made is not.
-  std::string RuntimesOwn(const Identity& identity) const;
-
-  // Whether nothing outside this process can make `identity` go away.
-  bool OnlyThisProcessChanges(const Identity& identity) const;
-
- private:
-  std::shared_ptr<Probe> ProbeOf(const Identity& identity) const;
-
-  std::vector<std::shared_ptr<Probe>> built_in_;
-  std::function<std::vector<RegisteredProbe>()> user_probes_;
-  OriginSource* const origins_;
-};
 
 }  // namespace leaktrap::internal
 

@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "leaktrap/check/options.h"
-#include "leaktrap/check/snapshot.h"
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/probe/connection_probe.h"
 #include "leaktrap/probe/descriptor_probe.h"
 #include "leaktrap/probe/probe.h"
@@ -84,7 +84,7 @@ void BM_Look(benchmark::State& state) {
   for (auto _ : state) {
     const Snapshot snapshot = probes.Take(options);
     if (!snapshot.error.empty()) state.SkipWithError(snapshot.error.c_str());
-    benchmark::DoNotOptimize(snapshot.identities.data());
+    benchmark::DoNotOptimize(snapshot.seen->identities.data());
   }
 }
 

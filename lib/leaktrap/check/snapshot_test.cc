@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <memory>
-#include <stdexcept>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "leaktrap/check/made_up.h"
+#include "leaktrap/resource/identity.h"
+#include "leaktrap/resource/kind.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -23,11 +22,25 @@ constexpr Identity kOtherFileAtItsNumber = {
 constexpr Identity kSocket = {Kind::kDescriptor, 0, 8, {1, 102, 0}};
 constexpr Identity kThread = {Kind::kThread, 0, 7, {55}};
 
-Snapshot Of(std::vector<Identity> identities) {
-  std::sort(identities.begin(), identities.end());
+Snapshot Of(Sight sight) {
+  std::sort(sight.identities.begin(), sight.identities.end());
   Snapshot snapshot;
-  snapshot.identities = std::move(identities);
+  snapshot.seen = std::make_shared<const Sight>(std::move(sight));
   return snapshot;
+}
+
+Snapshot Of(std::vector<Identity> identities) {
+  Sight sight;
+  sight.identities = std::move(identities);
+  return Of(std::move(sight));
+}
+
+Sight Keeping(std::vector<Identity> identities,
+              std::vector<int> kept_descriptors) {
+  Sight sight;
+  sight.identities = std::move(identities);
+  sight.kept_descriptors = std::move(kept_descriptors);
+  return sight;
 }
 
 TEST(CreatedTest, WhatIsOnlyInTheSecond) {
@@ -48,34 +61,32 @@ TEST(CreatedTest, ANumberUsedAgainIsNew) {
 TEST(CreatedTest, WhatWasReportedIsNotReportedAgain) {
   Reported reported;
   reported.Add(kFile, {});
-  EXPECT_THAT(Created(Of({}), Of({kFile, kSocket}), reported),
+  EXPECT_THAT(Created(Snapshot(), Of({kFile, kSocket}), reported),
               ElementsAre(kSocket));
 }
 
 // A pool that lets an idle connection go and forgets to close it.
 TEST(CreatedTest, WhatIsKeptNoMoreIsNew) {
-  Snapshot before = Of({kFile, kSocket});
-  before.kept_descriptors = {8};
+  const Snapshot before = Of(Keeping({kFile, kSocket}, {8}));
   EXPECT_THAT(Created(before, Of({kFile, kSocket}), {}), ElementsAre(kSocket));
-  Snapshot after = before;
-  EXPECT_THAT(Created(before, after, {}), IsEmpty());
+  EXPECT_THAT(Created(before, before, {}), IsEmpty());
 }
 
 TEST(CreatedTest, AProbeThatIsNewHasNoBaseline) {
   const Identity lock = {Kind::kOther, 41, 5, {}};
-  Snapshot after = Of({lock});
-  after.user_probes = {41};
-  EXPECT_THAT(Created(Of({}), after, {}), IsEmpty());
-  Snapshot before = Of({});
-  before.user_probes = {41};
-  EXPECT_THAT(Created(before, after, {}), ElementsAre(lock));
+  Sight asked;
+  asked.user_probes = {41};
+  Sight asked_and_seen = asked;
+  asked_and_seen.identities = {lock};
+  const Snapshot after = Of(asked_and_seen);
+  EXPECT_THAT(Created(Snapshot(), after, {}), IsEmpty());
+  EXPECT_THAT(Created(Of(asked), after, {}), ElementsAre(lock));
 }
 
 TEST(ReleasedTest, CountsWhatWentButNotWhatWasKept) {
-  Snapshot before = Of({kFile, kSocket, kThread});
-  before.kept_descriptors = {7};
+  const Snapshot before = Of(Keeping({kFile, kSocket, kThread}, {7}));
   EXPECT_THAT(
-      Released(before, Of({})),
+      Released(before, Snapshot()),
       testing::UnorderedElementsAre(testing::Pair(Kind::kThread, 1),
                                     testing::Pair(Kind::kDescriptor, 1)));
   EXPECT_THAT(Released(before, Of({kSocket, kThread})), IsEmpty());
@@ -83,138 +94,19 @@ TEST(ReleasedTest, CountsWhatWentButNotWhatWasKept) {
 
 TEST(CreatedTest, KeptThreadsAreNotLeaksUntilTheyAreKeptNoMore) {
   const Identity thread = {Kind::kThread, 0, 101, {1}};
-  Snapshot none, kept, lost;
-  kept.identities = lost.identities = {thread};
-  kept.kept_threads = {101};
+  Sight keeping;
+  keeping.identities = {thread};
+  keeping.kept_threads = {101};
+  const Snapshot none, kept = Of(keeping), lost = Of({thread});
   EXPECT_THAT(Created(none, kept, {}), IsEmpty());
   EXPECT_THAT(Created(kept, kept, {}), IsEmpty());
   EXPECT_THAT(Created(kept, lost, {}), ElementsAre(thread));
 }
 
 TEST(CreatedTest, KeptDescriptorsAreNotLeaks) {
-  Snapshot after = Of({kFile, kSocket, kThread});
-  after.kept_descriptors = {7};
+  const Snapshot after = Of(Keeping({kFile, kSocket, kThread}, {7}));
   // The thread has the same number, and is no descriptor.
-  EXPECT_THAT(Created(Of({}), after, {}), ElementsAre(kThread, kSocket));
-}
-
-class ProbeSetTest : public testing::Test {
- protected:
-  ProbeSetTest()
-      : probes_(BuiltIn(), [this] {
-          return std::vector<RegisteredProbe>{{41, user_probe_}};
-        }) {}
-
-  std::vector<std::unique_ptr<Probe>> BuiltIn() {
-    std::vector<std::unique_ptr<Probe>> probes;
-    probes.push_back(std::make_unique<MadeUpProbe>(Kind::kThread, &threads_));
-    probes.push_back(
-        std::make_unique<MadeUpProbe>(Kind::kDescriptor, &descriptors_));
-    return probes;
-  }
-
-  MadeUpWorld threads_, descriptors_, others_;
-  std::shared_ptr<Probe> user_probe_ =
-      std::make_shared<MadeUpProbe>(Kind::kOther, &others_);
-  ProbeSet probes_;
-};
-
-TEST_F(ProbeSetTest, TakesAllSorted) {
-  descriptors_.listing.identities = {kSocket, kFile};
-  descriptors_.listing.kept_descriptors = {9, 3};
-  threads_.listing.identities = {kThread};
-  const Snapshot snapshot = probes_.Take(Options());
-  EXPECT_THAT(snapshot.identities, ElementsAre(kThread, kFile, kSocket));
-  EXPECT_THAT(snapshot.kept_descriptors, ElementsAre(3, 9));
-  EXPECT_EQ(snapshot.error, "");
-}
-
-TEST_F(ProbeSetTest, AKindThatIsOffIsNotLookedFor) {
-  threads_.listing.identities = {kThread};
-  descriptors_.listing.error = "no /proc";
-  const Snapshot snapshot =
-      probes_.Take(Options()
-                       .SetMode(Kind::kDescriptor, Mode::kOff)
-                       .SetMode(Kind::kOther, Mode::kOff));
-  EXPECT_THAT(snapshot.identities, ElementsAre(kThread));
-  EXPECT_EQ(snapshot.error, "");
-  EXPECT_EQ(descriptors_.looks, 0);
-}
-
-TEST_F(ProbeSetTest, WhatAPoolKeepsItKeepsAlsoWhenItsKindIsOff) {
-  others_.listing.Add(5);
-  others_.listing.kept_descriptors = {9};
-  others_.listing.error = "blind";
-  const Snapshot snapshot =
-      probes_.Take(Options().SetMode(Kind::kOther, Mode::kOff));
-  EXPECT_THAT(snapshot.kept_descriptors, ElementsAre(9));
-  EXPECT_THAT(snapshot.identities, IsEmpty());
-  EXPECT_EQ(snapshot.error, "");
-}
-
-TEST_F(ProbeSetTest, AProbeThatThrowsCouldNotLook) {
-  others_.before_look = [](int) { throw std::runtime_error("no luck"); };
-  EXPECT_EQ(probes_.Take(Options()).error, "a probe threw: no luck");
-}
-
-TEST_F(ProbeSetTest, TellsEveryProbeThatCouldNotLook) {
-  threads_.listing.error = "no tasks";
-  descriptors_.listing.error = "no fd";
-  EXPECT_EQ(probes_.Take(Options()).error, "no tasks; no fd");
-  threads_.listing.error = "no\ntasks";
-  EXPECT_EQ(probes_.Take(Options()).error, "no\\ntasks; no fd");
-}
-
-TEST_F(ProbeSetTest, AUsersResourcesCarryTheirProbe) {
-  others_.listing.Add(5);
-  const Snapshot snapshot = probes_.Take(Options());
-  const Identity expected = {Kind::kOther, 41, 5, {}};
-  EXPECT_THAT(snapshot.identities, ElementsAre(expected));
-}
-
-TEST_F(ProbeSetTest, AsksTheRightProbe) {
-  threads_.listing.identities = {kThread};
-  const std::optional<Resource> thread = probes_.Describe(kThread);
-  ASSERT_TRUE(thread.has_value());
-  EXPECT_EQ(thread->identity, kThread);
-  EXPECT_FALSE(probes_.Describe(kFile).has_value());
-  // No probe with that serial.
-  EXPECT_FALSE(probes_.Describe({Kind::kOther, 42, 5, {}}).has_value());
-  EXPECT_FALSE(probes_.OnlyThisProcessChanges({Kind::kOther, 42, 5, {}}));
-  EXPECT_TRUE(probes_.OnlyThisProcessChanges({Kind::kOther, 41, 5, {}}));
-  descriptors_.only_this_process = false;
-  EXPECT_FALSE(probes_.OnlyThisProcessChanges(kFile));
-  EXPECT_TRUE(probes_.OnlyThisProcessChanges(kThread));
-}
-
-class HostileProbe : public Probe {
- public:
-  std::string name() const override { return "lock"; }
-  Kind kind() const override { return Kind::kDescriptor; }
-  Listing List() override { return {}; }
-  std::optional<Resource> Describe(const Identity&) override {
-    Resource resource;
-    resource.name = "a\n";
-    resource.description = "b\x1b";
-    resource.likeness = "c\xff";
-    resource.release = "d\u202e";
-    resource.hint = "e\r";
-    return resource;
-  }
-};
-
-TEST(ProbeSetDescribeTest, WhatAProbeHandsOverIsMadePrintable) {
-  std::vector<std::unique_ptr<Probe>> built_in;
-  built_in.push_back(std::make_unique<HostileProbe>());
-  const ProbeSet probes(std::move(built_in),
-                        [] { return std::vector<RegisteredProbe>(); });
-  const std::optional<Resource> resource = probes.Describe(kFile);
-  ASSERT_TRUE(resource.has_value());
-  EXPECT_EQ(resource->name, "a\\n");
-  EXPECT_EQ(resource->description, "b\\x1b");
-  EXPECT_EQ(resource->likeness, "c\\xff");
-  EXPECT_EQ(resource->release, "d\\xe2\\x80\\xae");
-  EXPECT_EQ(resource->hint, "e\\r");
+  EXPECT_THAT(Created(Snapshot(), after, {}), ElementsAre(kThread, kSocket));
 }
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/patience.h"
 #include "leaktrap/check/persistence.h"
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/replacements.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/check/sanitizers.h"
@@ -78,10 +79,10 @@ std::string TextOf(const Resource& resource) {
 std::vector<PoolGrowth> GrowthOf(const Snapshot& before,
                                  const Snapshot& after) {
   std::vector<PoolGrowth> growth;
-  for (const auto& [serial, kept] : after.kept_connections) {
-    const auto known = before.kept_connections.find(serial);
+  for (const auto& [serial, kept] : after.seen->kept_connections) {
+    const auto known = before.seen->kept_connections.find(serial);
     const int idle_before =
-        known == before.kept_connections.end() ? 0 : known->second.count;
+        known == before.seen->kept_connections.end() ? 0 : known->second.count;
     if (kept.count > idle_before) {
       growth.push_back(
           {Printable(kept.pool), kept.count - idle_before, kept.count});
@@ -110,8 +111,15 @@ nanoseconds DefaultLinger() {
 
 Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
                         const Options& options, const Budget& budget,
-                        Reported* reported) {
+                        Reported* reported, Look first_look) {
   Verdict verdict;
+  verdict.last_look = Take(options, first_look);
+  if (verdict.last_look.seen == before.seen &&
+      verdict.last_look.error.empty()) {
+    verdict.settled.looks = 1;
+    return verdict;
+  }
+  bool has_looked = true;
   std::vector<Identity> left;
   std::vector<Identity> charged;
   std::vector<Identity> ignored;
@@ -123,7 +131,9 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   // What was there when a tenth of a full wait was over, if it took so long.
   std::optional<std::vector<Resource>> lasting;
   auto look = [&] {
-    verdict.last_look = probes_.Take(options);
+    if (!std::exchange(has_looked, false)) {
+      verdict.last_look = probes_.Take(options);
+    }
     const Snapshot& now = verdict.last_look;
     left = Created(before, now, *reported);
     if (!options.is_disabled(kPoolThreads)) {
@@ -230,8 +240,14 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   return verdict;
 }
 
-Snapshot Verifier::Baseline(const Options& options) const {
-  Snapshot baseline = probes_.Take(options);
+Snapshot Verifier::Take(const Options& options, Look look) {
+  if (look == Look::kPlain) return probes_.Take(options);
+  return probes_.TakeQuickly(
+      options, look == Look::kAfterTest ? Since::kTest : Since::kListeners);
+}
+
+Snapshot Verifier::Baseline(const Options& options, Look look) {
+  Snapshot baseline = Take(options, look);
   if (origins() != nullptr) origins()->WatchReleases(baseline.last_sequence);
   return baseline;
 }

@@ -17,6 +17,7 @@
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/patience.h"
+#include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/snapshot.h"
@@ -104,11 +105,15 @@ std::chrono::nanoseconds DefaultLinger();
 class Verifier {
  public:
   // None is owned; all must outlive the verifier.
-  Verifier(const ProbeSet* probes, Clock* clock, EarlyEndProof* proof)
+  Verifier(ProbeSet* probes, Clock* clock, EarlyEndProof* proof)
       : probes_(*probes), clock_(*clock), proof_(*proof) {}
 
+  // A look before which what may have run. A plain one lists everything, which
+  // finds also what raw system calls have swapped just now (QuickLook).
+  enum class Look { kPlain, kAfterTest, kAfterListeners };
+
   // From here on releases of what it shows are told of (OriginSource).
-  Snapshot Baseline(const Options& options) const;
+  Snapshot Baseline(const Options& options, Look look = Look::kPlain);
 
   // Judges what came to be since `before` and is not in `*reported`, and enters
   // there all that it judged, what it forgave too: each resource is judged
@@ -116,7 +121,7 @@ class Verifier {
   // that is in none (see Patience).
   Verdict Check(const std::string& scope, const Snapshot& before,
                 const Options& options, const Budget& budget,
-                Reported* reported);
+                Reported* reported, Look first_look = Look::kPlain);
 
   // A run of all tests begins, with nothing waited so far.
   void StartRun() { patience_.StartRun(); }
@@ -164,7 +169,9 @@ class Verifier {
   std::vector<Resource> DescribeQuickly(
       const std::vector<Identity>& identities) const;
 
-  const ProbeSet& probes_;
+  Snapshot Take(const Options& options, Look look);
+
+  ProbeSet& probes_;
   Clock& clock_;
   EarlyEndProof& proof_;
   // What was taken for the runtime's own, gone or not, and by which rule.

@@ -219,9 +219,7 @@ TEST_F(VerifierTest, NoProofOverWhatOthersMayChange) {
 
 TEST_F(VerifierTest, ChildrenMatterToAUsersResources) {
   const auto probe = std::make_shared<MadeUpProbe>(Kind::kOther, &world_);
-  const ProbeSet probes({}, [&] {
-    return std::vector<RegisteredProbe>{{1, probe}};
-  });
+  ProbeSet probes({}, [&] { return std::vector<RegisteredProbe>{{1, probe}}; });
   world_.listing.identities.clear();
   const Snapshot before = probes.Take(Options());
   world_.listing.identities = {kNew};
@@ -276,7 +274,7 @@ TEST_F(VerifierTest, ALookThatCouldNotLookIsAnError) {
 TEST_F(VerifierTest, ADescriptorWaitedForInFullIsThenWaitedATenth) {
   const Identity socket = {Kind::kDescriptor, 0, 4, {1, 2, 3}};
   const Identity next_socket = {Kind::kDescriptor, 0, 5, {1, 2, 4}};
-  const ProbeSet probes = MadeUpProbes(Kind::kDescriptor, &world_);
+  ProbeSet probes = MadeUpProbes(Kind::kDescriptor, &world_);
   world_.listing.identities = {socket};
   Verifier verifier(&probes, &clock_, &no_proof_);
   auto waited = [&](const char* scope) {

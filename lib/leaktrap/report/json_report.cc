@@ -63,7 +63,7 @@ void AddSubject(const JsonSubject& subject, JsonWriter* json) {
 // How many there were when it was looked last, leaked or not.
 void AddAlive(const Snapshot& look, JsonWriter* json) {
   std::map<Kind, int> counts;
-  for (const Identity& identity : look.identities) {
+  for (const Identity& identity : look.seen->identities) {
     if (identity.IsFinishedThread() || identity.IsDirtyReturn()) continue;
     ++counts[identity.kind];
   }

@@ -71,10 +71,12 @@ std::vector<std::string> Functions(const Json& stack) {
 TEST(JsonEntryTest, ACleanTestIsShort) {
   Verdict verdict;
   verdict.settled.looks = 1;
-  verdict.last_look.identities = {{Kind::kThread, 0, 42, {1}},
-                                  {Kind::kThread, 0, 43, {}, 9},  // finished
-                                  {Kind::kDescriptor, 0, 0, {}},
-                                  {Kind::kDescriptor, 0, 1, {}}};
+  Sight sight;
+  sight.identities = {{Kind::kThread, 0, 42, {1}},
+                      {Kind::kThread, 0, 43, {}, 9},  // finished
+                      {Kind::kDescriptor, 0, 0, {}},
+                      {Kind::kDescriptor, 0, 1, {}}};
+  verdict.last_look.seen = std::make_shared<const Sight>(std::move(sight));
   EXPECT_EQ(JsonEntry(ATest(), verdict),
             "{\"entry\":\"test\",\"suite\":\"Client\",\"test\":\"Gets\","
             "\"iteration\":0,\"verdict\":\"clean\",\"looks\":1,\"waited_ns\":0,"
