@@ -45,21 +45,6 @@ const char* NameOf(PoolLimit::What what) {
   return "MaxDiscarded";
 }
 
-template <typename Map>
-void Overlay(const Map& inner, Map* outer) {
-  for (const auto& [key, value] : inner) (*outer)[key] = value;
-}
-
-template <typename Vector>
-void Extend(const Vector& inner, Vector* outer) {
-  outer->insert(outer->end(), inner.begin(), inner.end());
-}
-
-template <typename Optional>
-void Override(const Optional& inner, Optional* outer) {
-  if (inner.has_value()) *outer = inner;
-}
-
 // What is wrong with a rule that forgives; empty if nothing is.
 const char* ProblemOf(const std::string& glob, const std::string& reason) {
   if (glob.empty()) return ": the pattern is empty and matches nothing";
@@ -72,12 +57,13 @@ const char* ProblemOf(const std::string& glob, const std::string& reason) {
 }  // namespace
 
 Options& Options::Tolerate(Kind kind, int n, std::string reason) {
-  return AddTolerance("Tolerate", kind, n, std::move(reason), &tolerances_);
+  return AddTolerance("Tolerate", kind, n, std::move(reason),
+                      &Change().tolerances);
 }
 
 Options& Options::TolerateInTotal(Kind kind, int n, std::string reason) {
   return AddTolerance("TolerateInTotal", kind, n, std::move(reason),
-                      &tolerances_in_total_);
+                      &Change().tolerances_in_total);
 }
 
 Options& Options::AddTolerance(const char* function, Kind kind, int n,
@@ -133,7 +119,7 @@ Options& Options::AddIgnore(const char* function, IgnoreRule::By by, Kind kind,
       absl::StrFormat("%s(\"%s\", \"%s\")", function, glob, reason);
   const std::string problem = ProblemOf(glob, reason);
   if (!problem.empty()) return AddError(rule + problem);
-  ignores_.push_back(
+  Change().ignores.push_back(
       {by, kind, std::move(glob), std::move(reason), NewUse(rule)});
   return *this;
 }
@@ -145,7 +131,7 @@ Options& Options::AllowReplacement(Kind kind, std::string glob,
                       std::string(KindPlural(kind)), glob, reason);
   const std::string problem = ProblemOf(glob, reason);
   if (!problem.empty()) return AddError(rule + problem);
-  replacements_.push_back(
+  Change().replacements.push_back(
       {kind, std::move(glob), std::move(reason), NewUse(rule)});
   return *this;
 }
@@ -161,19 +147,19 @@ Options& Options::ReadRules(const std::string& path) {
 
 void Options::AddRuleSet(std::shared_ptr<const internal::RuleSet> set) {
   // A flag and a variable may name the same file, each in its way.
-  for (const auto& known : rule_sets_) {
+  for (const auto& known : said().rule_sets) {
     if (known->real_path == set->real_path) return;
   }
-  rule_sets_.push_back(std::move(set));
+  Change().rule_sets.push_back(std::move(set));
 }
 
 Options& Options::UpdateRules(RulesUpdate update) {
-  rules_update_ = update;
+  Change().rules_update = update;
   return *this;
 }
 
 Options& Options::ListRules(bool list) {
-  lists_rules_ = list;
+  Change().lists_rules = list;
   return *this;
 }
 
@@ -181,7 +167,7 @@ Options& Options::DisableRule(const std::string& name, bool disable) {
   std::vector<std::string> names;
   for (const internal::BuiltInRule& rule : internal::kBuiltInRules) {
     if (name == rule.name) {
-      disabled_rules_[name] = disable;
+      Change().disabled_rules[name] = disable;
       return *this;
     }
     names.push_back(rule.name);
@@ -219,16 +205,16 @@ Options& Options::AddLimit(PoolLimit::What what, std::string glob, int n) {
     return AddError(
         absl::StrCat(rule, ": the count is below zero; give at least 0"));
   }
-  limits_.push_back({what, std::move(glob), n, NewUse(rule)});
+  Change().limits.push_back({what, std::move(glob), n, NewUse(rule)});
   return *this;
 }
 
 Options& Options::Linger(std::chrono::nanoseconds duration) {
-  return SetTime("Linger", duration, &linger_);
+  return SetTime("Linger", duration, &Change().linger);
 }
 
 Options& Options::WaitInTotal(std::chrono::nanoseconds duration) {
-  return SetTime("WaitInTotal", duration, &wait_in_total_);
+  return SetTime("WaitInTotal", duration, &Change().wait_in_total);
 }
 
 Options& Options::SetTime(const char* function,
@@ -244,27 +230,27 @@ Options& Options::SetTime(const char* function,
 }
 
 Options& Options::SetMode(Kind kind, Mode mode) {
-  modes_[kind] = mode;
+  Change().modes[kind] = mode;
   return *this;
 }
 
 Options& Options::IfTestFailed(Mode mode) {
-  if_test_failed_ = mode;
+  Change().if_test_failed = mode;
   return *this;
 }
 
 Options& Options::IfTestSkipped(Mode mode) {
-  if_test_skipped_ = mode;
+  Change().if_test_skipped = mode;
   return *this;
 }
 
 Options& Options::SetScopes(std::set<Scope> scopes) {
-  scopes_ = std::move(scopes);
+  Change().scopes = std::move(scopes);
   return *this;
 }
 
 Options& Options::Strict(bool strict) {
-  strict_ = strict;
+  Change().strict = strict;
   return *this;
 }
 
@@ -283,96 +269,83 @@ Options& Options::Confirm(int rounds) {
     return AddError(absl::StrCat("Confirm(", rounds, "): give at most ",
                                  kMostConfirmRounds, " rounds"));
   }
-  confirm_ = rounds;
+  Change().confirm = rounds;
   return *this;
 }
 
 Options& Options::WriteJson(std::string path) {
-  json_ = std::move(path);
+  Change().json = std::move(path);
   return *this;
 }
 
 Options& Options::SetRecord(Record record) {
-  record_ = record;
+  Change().record = record;
   return *this;
 }
 
 Options& Options::BeforeCheck(std::function<void()> function) {
-  before_check_.push_back(std::move(function));
+  Change().before_check.push_back(std::move(function));
   return *this;
 }
 
 Options& Options::WarmUp(std::function<void()> function) {
-  warm_up_.push_back(std::move(function));
+  Change().warm_up.push_back(std::move(function));
   return *this;
 }
 
-Options& Options::Append(const Options& inner) {
-  Extend(inner.ignores_, &ignores_);
-  Extend(inner.replacements_, &replacements_);
-  Extend(inner.limits_, &limits_);
-  Extend(inner.before_check_, &before_check_);
-  Extend(inner.warm_up_, &warm_up_);
-  Extend(inner.errors_, &errors_);
-  Overlay(inner.tolerances_, &tolerances_);
-  Overlay(inner.tolerances_in_total_, &tolerances_in_total_);
-  Overlay(inner.modes_, &modes_);
-  Overlay(inner.disabled_rules_, &disabled_rules_);
-  for (const auto& set : inner.rule_sets_) AddRuleSet(set);
-  if (!inner.place_.empty()) place_ = inner.place_;
-  Override(inner.if_test_failed_, &if_test_failed_);
-  Override(inner.if_test_skipped_, &if_test_skipped_);
-  Override(inner.scopes_, &scopes_);
-  Override(inner.strict_, &strict_);
-  Override(inner.confirm_, &confirm_);
-  Override(inner.json_, &json_);
-  Override(inner.record_, &record_);
-  Override(inner.rules_update_, &rules_update_);
-  Override(inner.lists_rules_, &lists_rules_);
-  Override(inner.linger_, &linger_);
-  Override(inner.wait_in_total_, &wait_in_total_);
-  return *this;
+const Options::Said& Options::said() const {
+  static const Said* const nothing = new Said;
+  return said_ == nullptr ? *nothing : *said_;
+}
+
+Options::Said& Options::Change() {
+  if (said_ == nullptr || said_.use_count() > 1) {
+    said_ = std::make_shared<Said>(said());
+  }
+  return *said_;
 }
 
 Tolerance Options::tolerance(Kind kind) const {
-  const auto found = tolerances_.find(kind);
-  return found == tolerances_.end() ? Tolerance() : found->second;
+  const auto found = said().tolerances.find(kind);
+  return found == said().tolerances.end() ? Tolerance() : found->second;
 }
 
 Tolerance Options::tolerance_in_total(Kind kind) const {
-  const auto found = tolerances_in_total_.find(kind);
-  return found == tolerances_in_total_.end() ? Tolerance() : found->second;
+  const auto found = said().tolerances_in_total.find(kind);
+  return found == said().tolerances_in_total.end() ? Tolerance()
+                                                   : found->second;
 }
 
 bool Options::is_disabled(const std::string& built_in_rule) const {
-  const auto found = disabled_rules_.find(built_in_rule);
-  return found != disabled_rules_.end() && found->second;
+  const auto found = said().disabled_rules.find(built_in_rule);
+  return found != said().disabled_rules.end() && found->second;
 }
 
 Mode Options::mode(Kind kind) const {
-  const auto found = modes_.find(kind);
-  return found == modes_.end() ? Mode::kFail : found->second;
+  const auto found = said().modes.find(kind);
+  return found == said().modes.end() ? Mode::kFail : found->second;
 }
 
 const std::set<Scope>& Options::scopes() const {
   static const auto* const all =
       new std::set<Scope>{Scope::kTest, Scope::kSuite, Scope::kProgram};
-  return scopes_.has_value() ? *scopes_ : *all;
+  return said().scopes.has_value() ? *said().scopes : *all;
 }
 
 std::vector<std::shared_ptr<RuleUse>> Options::RuleUses() const {
   std::vector<std::shared_ptr<RuleUse>> uses;
-  for (const IgnoreRule& rule : ignores_) uses.push_back(rule.use);
-  for (const ReplacementRule& rule : replacements_) uses.push_back(rule.use);
-  for (const auto& [kind, rule] : tolerances_) {
+  for (const IgnoreRule& rule : said().ignores) uses.push_back(rule.use);
+  for (const ReplacementRule& rule : said().replacements)
+    uses.push_back(rule.use);
+  for (const auto& [kind, rule] : said().tolerances) {
     // A count of zero is there to forgive nothing.
     if (rule.count > 0) uses.push_back(rule.use);
   }
-  for (const auto& [kind, rule] : tolerances_in_total_) {
+  for (const auto& [kind, rule] : said().tolerances_in_total) {
     uses.push_back(rule.use);
   }
-  for (const PoolLimit& rule : limits_) uses.push_back(rule.use);
-  for (const auto& set : rule_sets_) {
+  for (const PoolLimit& rule : said().limits) uses.push_back(rule.use);
+  for (const auto& set : said().rule_sets) {
     for (const internal::FileRuleInForce& rule : set->rules) {
       // Those with a count are missed one by one, by the tests that ran.
       if (!rule.rule.count.has_value()) uses.push_back(rule.use);
@@ -382,7 +355,7 @@ std::vector<std::shared_ptr<RuleUse>> Options::RuleUses() const {
 }
 
 Options& Options::AddError(const std::string& error) {
-  errors_.push_back(internal::Printable(error));
+  Change().errors.push_back(internal::Printable(error));
   return *this;
 }
 

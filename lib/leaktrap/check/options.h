@@ -205,22 +205,26 @@ class Options {
   // For Leaktrap itself: what rules' test patterns are matched against.
   Options& SetPlace(std::string place);
 
-  // Lays `inner` over these options.
-  Options& Append(const Options& inner);
+  // Lays `options` over these options.
+  Options& Append(const Options& options);
 
-  const std::vector<internal::IgnoreRule>& ignores() const { return ignores_; }
-  const std::vector<internal::ReplacementRule>& replacements() const {
-    return replacements_;
+  const std::vector<internal::IgnoreRule>& ignores() const {
+    return said().ignores;
   }
-  const std::vector<internal::PoolLimit>& limits() const { return limits_; }
+  const std::vector<internal::ReplacementRule>& replacements() const {
+    return said().replacements;
+  }
+  const std::vector<internal::PoolLimit>& limits() const {
+    return said().limits;
+  }
   const std::vector<std::shared_ptr<const internal::RuleSet>>& rule_sets()
       const {
-    return rule_sets_;
+    return said().rule_sets;
   }
   RulesUpdate rules_update() const {
-    return rules_update_.value_or(RulesUpdate::kNone);
+    return said().rules_update.value_or(RulesUpdate::kNone);
   }
-  bool lists_rules() const { return lists_rules_.value_or(false); }
+  bool lists_rules() const { return said().lists_rules.value_or(false); }
   bool is_disabled(const std::string& built_in_rule) const;
   // "Suite.Name" in a test, "Suite" in what a suite does outside its tests,
   // "(program)" outside of those; empty elsewhere.
@@ -230,36 +234,65 @@ class Options {
   internal::Tolerance tolerance_in_total(Kind kind) const;
   Mode mode(Kind kind) const;
   Mode if_test_failed() const {
-    return if_test_failed_.value_or(Mode::kReport);
+    return said().if_test_failed.value_or(Mode::kReport);
   }
   Mode if_test_skipped() const {
-    return if_test_skipped_.value_or(Mode::kReport);
+    return said().if_test_skipped.value_or(Mode::kReport);
   }
   const std::set<Scope>& scopes() const;
-  bool strict() const { return strict_.value_or(false); }
-  int confirm() const { return confirm_.value_or(0); }
+  bool strict() const { return said().strict.value_or(false); }
+  int confirm() const { return said().confirm.value_or(0); }
   // Nothing where the default holds.
-  const std::optional<std::string>& json() const { return json_; }
-  Record record() const { return record_.value_or(Record::kStacks); }
+  const std::optional<std::string>& json() const { return said().json; }
+  Record record() const { return said().record.value_or(Record::kStacks); }
   // Nothing where the default holds.
-  std::optional<std::chrono::nanoseconds> linger() const { return linger_; }
+  std::optional<std::chrono::nanoseconds> linger() const {
+    return said().linger;
+  }
   std::chrono::nanoseconds wait_in_total() const {
-    return wait_in_total_.value_or(std::chrono::seconds(60));
+    return said().wait_in_total.value_or(std::chrono::seconds(60));
   }
   const std::vector<std::function<void()>>& before_check() const {
-    return before_check_;
+    return said().before_check;
   }
-  const std::vector<std::function<void()>>& warm_up() const { return warm_up_; }
+  const std::vector<std::function<void()>>& warm_up() const {
+    return said().warm_up;
+  }
 
   // Every rule that holds, for the list of those that matched nothing.
   std::vector<std::shared_ptr<internal::RuleUse>> RuleUses() const;
 
   // What was refused, a line each. Whoever uses the options fails by them.
-  const std::vector<std::string>& errors() const { return errors_; }
+  const std::vector<std::string>& errors() const { return said().errors; }
   Options& AddError(const std::string& error);
 
  private:
   using Tolerances = std::map<Kind, internal::Tolerance>;
+
+  struct Said {
+    std::vector<internal::IgnoreRule> ignores;
+    std::vector<internal::ReplacementRule> replacements;
+    std::vector<internal::PoolLimit> limits;
+    std::vector<std::shared_ptr<const internal::RuleSet>> rule_sets;
+    std::optional<RulesUpdate> rules_update;
+    std::optional<bool> lists_rules;
+    std::map<std::string, bool> disabled_rules;
+    Tolerances tolerances;
+    Tolerances tolerances_in_total;
+    std::map<Kind, Mode> modes;
+    std::optional<Mode> if_test_failed;
+    std::optional<Mode> if_test_skipped;
+    std::optional<std::set<Scope>> scopes;
+    std::optional<bool> strict;
+    std::optional<int> confirm;
+    std::optional<std::string> json;
+    std::optional<Record> record;
+    std::optional<std::chrono::nanoseconds> linger;
+    std::optional<std::chrono::nanoseconds> wait_in_total;
+    std::vector<std::function<void()>> before_check;
+    std::vector<std::function<void()>> warm_up;
+    std::vector<std::string> errors;
+  };
 
   Options& AddIgnore(const char* function, internal::IgnoreRule::By by,
                      Kind kind, std::string glob, std::string reason);
@@ -270,29 +303,13 @@ class Options {
   Options& SetTime(const char* function, std::chrono::nanoseconds duration,
                    std::optional<std::chrono::nanoseconds>* time);
 
-  std::vector<internal::IgnoreRule> ignores_;
-  std::vector<internal::ReplacementRule> replacements_;
-  std::vector<internal::PoolLimit> limits_;
-  std::vector<std::shared_ptr<const internal::RuleSet>> rule_sets_;
-  std::optional<RulesUpdate> rules_update_;
-  std::optional<bool> lists_rules_;
-  std::map<std::string, bool> disabled_rules_;
+  const Said& said() const;
+  // Of these options alone. Scopes copy options at each test, and hardly ever
+  // change them.
+  Said& Change();
+
+  std::shared_ptr<Said> said_;  // null: nothing was; shared by copies
   std::string place_;
-  Tolerances tolerances_;
-  Tolerances tolerances_in_total_;
-  std::map<Kind, Mode> modes_;
-  std::optional<Mode> if_test_failed_;
-  std::optional<Mode> if_test_skipped_;
-  std::optional<std::set<Scope>> scopes_;
-  std::optional<bool> strict_;
-  std::optional<int> confirm_;
-  std::optional<std::string> json_;
-  std::optional<Record> record_;
-  std::optional<std::chrono::nanoseconds> linger_;
-  std::optional<std::chrono::nanoseconds> wait_in_total_;
-  std::vector<std::function<void()>> before_check_;
-  std::vector<std::function<void()>> warm_up_;
-  std::vector<std::string> errors_;
 };
 
 }  // namespace leaktrap

@@ -40,6 +40,36 @@ TEST(OptionsTest, PatternsAddUp) {
   EXPECT_EQ(outer.ignores()[3].kind, Kind::kProcess);
 }
 
+TEST(OptionsTest, ACopyIsChangedWithoutTheOther) {
+  Options first;
+  first.IgnoreThread("log-*", "a").SetMode(Kind::kProcess, Mode::kOff);
+  Options second = first;
+  second.IgnoreThread("pool-*", "b").SetMode(Kind::kProcess, Mode::kFail);
+  EXPECT_THAT(first.ignores(), SizeIs(1));
+  EXPECT_EQ(first.mode(Kind::kProcess), Mode::kOff);
+  first.IgnoreThread("db-*", "c").AddError("only here");
+  EXPECT_THAT(second.ignores(), SizeIs(2));
+  EXPECT_EQ(second.ignores()[1].glob, "pool-*");
+  EXPECT_EQ(second.mode(Kind::kProcess), Mode::kFail);
+  EXPECT_THAT(second.errors(), IsEmpty());
+}
+
+TEST(OptionsTest, WhatWasLaidOverNothingIsChangedWithoutTheOther) {
+  const Options inner = Options().IgnoreThread("log-*", "a");
+  Options outer;
+  outer.Append(inner).IgnoreThread("pool-*", "b");
+  EXPECT_THAT(inner.ignores(), SizeIs(1));
+  EXPECT_THAT(outer.ignores(), SizeIs(2));
+}
+
+TEST(OptionsTest, OptionsMayBeLaidOverThemselves) {
+  Options options;
+  options.IgnoreThread("log-*", "a").SetPlace("Suite.Name");
+  options.Append(options);
+  EXPECT_THAT(options.ignores(), SizeIs(2));
+  EXPECT_EQ(options.place(), "Suite.Name");
+}
+
 TEST(OptionsTest, InnermostCountModeAndTimeWin) {
   Options outer;
   outer.Tolerate(Kind::kThread, 2, "outer")
