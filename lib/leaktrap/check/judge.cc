@@ -95,15 +95,14 @@ void Learn(Judgement* judgement) {
 
 }  // namespace
 
-Forgiven::Forgiven() {
-  for (Kind kind : kAllKinds) Renew(kind);
+void Forgiven::RenewAll() {
+  together_ = std::make_shared<std::array<int, kAllKinds.size()>>();
+  own_ = {};
 }
-
-void Forgiven::Renew(Kind kind) { counts_[kind] = std::make_shared<int>(0); }
 
 Forgiven Forgiven::Apart() const {
   Forgiven apart;
-  for (const auto& [kind, count] : counts_) apart.Add(kind, *count);
+  for (Kind kind : kAllKinds) apart.Add(kind, count(kind));
   return apart;
 }
 

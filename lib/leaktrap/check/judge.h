@@ -3,6 +3,8 @@
 #ifndef LEAKTRAP_CHECK_JUDGE_H_
 #define LEAKTRAP_CHECK_JUDGE_H_
 
+#include <array>
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <string>
@@ -21,19 +23,31 @@ namespace leaktrap::internal {
 // counts.
 class Forgiven {
  public:
-  Forgiven();
+  Forgiven() { RenewAll(); }
 
   // Counts of its own for `kind`, at zero.
-  void Renew(Kind kind);
+  void Renew(Kind kind) { own_.at(Place(kind)) = std::make_shared<int>(0); }
+
+  // The same for all kinds, for less: each test has such counts.
+  void RenewAll();
 
   // The same counts, from now on apart.
   Forgiven Apart() const;
 
-  int count(Kind kind) const { return *counts_.at(kind); }
-  void Add(Kind kind, int n) const { *counts_.at(kind) += n; }
+  int count(Kind kind) const { return Count(kind); }
+  void Add(Kind kind, int n) const { Count(kind) += n; }
 
  private:
-  std::map<Kind, std::shared_ptr<int>> counts_;
+  static size_t Place(Kind kind) { return static_cast<size_t>(kind); }
+  int& Count(Kind kind) const {
+    const std::shared_ptr<int>& own = own_.at(Place(kind));
+    return own == nullptr ? together_->at(Place(kind)) : *own;
+  }
+
+  // Of the kinds that have been renewed together, and of those that have been
+  // alone since; null for the others.
+  std::shared_ptr<std::array<int, kAllKinds.size()>> together_;
+  std::array<std::shared_ptr<int>, kAllKinds.size()> own_;
 };
 
 // What a scope may still forgive.

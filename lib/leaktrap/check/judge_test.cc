@@ -117,6 +117,29 @@ TEST(JudgeTest, TolerancePerKindUpToItsCount) {
   EXPECT_THAT(other_kind.leaks, SizeIs(1));
 }
 
+TEST(ForgivenTest, CopiesShareTheirCountsUntilOneIsRenewed) {
+  const Forgiven outer;
+  outer.Add(Kind::kThread, 2);
+  Forgiven inner = outer;
+  inner.Add(Kind::kThread, 1);
+  EXPECT_EQ(outer.count(Kind::kThread), 3);
+  inner.Renew(Kind::kThread);
+  const Forgiven innermost = inner;
+  innermost.Add(Kind::kThread, 5);
+  innermost.Add(Kind::kProcess, 7);
+  EXPECT_EQ(inner.count(Kind::kThread), 5);
+  EXPECT_EQ(outer.count(Kind::kThread), 3);
+  EXPECT_EQ(outer.count(Kind::kProcess), 7);
+  const Forgiven apart = inner.Apart();
+  inner.RenewAll();
+  EXPECT_EQ(inner.count(Kind::kThread), 0);
+  EXPECT_EQ(inner.count(Kind::kProcess), 0);
+  EXPECT_EQ(apart.count(Kind::kThread), 5);
+  EXPECT_EQ(apart.count(Kind::kProcess), 7);
+  EXPECT_EQ(innermost.count(Kind::kThread), 5);
+  EXPECT_EQ(outer.count(Kind::kProcess), 7);
+}
+
 TEST(JudgeTest, ToleranceInTotalIsUsedUp) {
   const Options options =
       Options().TolerateInTotal(Kind::kThread, 3, "the first three");

@@ -72,20 +72,26 @@ std::optional<Release> FindRelease(const Identity& identity,
 }  // namespace
 
 Scopes::Id Scopes::Open(By by, const Options& own, Since since) {
-  OpenScope scope;
   static Id last_id = 0;
-  scope.id = ++last_id;
-  scope.by = by;
-  scope.options = open_.empty() ? options_ : open_.back().options;
-  scope.budget = open_.empty() ? program_budget_ : open_.back().budget;
+  OpenScope scope = {++last_id,
+                     by,
+                     open_.empty() ? options_ : open_.back().options,
+                     open_.empty() ? program_budget_ : open_.back().budget,
+                     {},
+                     {},
+                     {},
+                     {}};
+  if (by == By::kLeaktrap || open_.empty()) {
+    scope.budget.in_scope.RenewAll();
+    scope.budget.judged.RenewAll();
+    scope.budget.allowances = {};
+  }
   for (Kind kind : kAllKinds) {
-    const bool counts_itself = own.tolerance(kind).use != nullptr;
-    if (counts_itself) scope.counts_itself.insert(kind);
-    if (by == By::kLeaktrap || counts_itself || open_.empty()) {
-      scope.budget.in_scope.Renew(kind);
-      scope.budget.judged.Renew(kind);
-      scope.budget.allowances.Clear(kind);
-    }
+    if (own.tolerance(kind).use == nullptr) continue;
+    scope.counts_itself.insert(kind);
+    scope.budget.in_scope.Renew(kind);
+    scope.budget.judged.Renew(kind);
+    scope.budget.allowances.Clear(kind);
   }
   if (by == By::kLeaktrap) scope.budget.known.Renew();
   scope.options.Append(own);
