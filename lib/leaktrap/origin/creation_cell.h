@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "leaktrap/origin/light_atomic.h"
 #include "leaktrap/origin/recording.h"
 #include "leaktrap/origin/stack_depot.h"
 
@@ -27,7 +28,7 @@ class CreationCell {
   }
 
   // Takes the record out and returns its sequence; zero if there is none.
-  uint64_t Take() { return sequence_.exchange(0, std::memory_order_acq_rel); }
+  uint64_t Take() { return TakeLightly(&sequence_); }
 
   // Puts back what Take() has just returned.
   void PutBack(uint64_t sequence) {

@@ -33,7 +33,7 @@ static_assert(sizeof(Slot) <= 64, "the promise of a record's size");
 LazyTable<Slot, kMaxDescriptors> slots;
 std::atomic<int> highest_recorded{-1};
 
-Slot* SlotOf(int fd) {
+inline Slot* SlotOf(int fd) {
   if (fd < 0 || static_cast<size_t>(fd) >= kMaxDescriptors) return nullptr;
   Slot* const table = slots.Get();
   if (table == nullptr) return nullptr;
@@ -44,13 +44,14 @@ Slot* SlotOf(int fd) {
   return &table[fd];
 }
 
-Slot* UsedSlotOf(int fd) {
+inline Slot* UsedSlotOf(int fd) {
   if (fd < 0 || static_cast<size_t>(fd) >= kMaxDescriptors) return nullptr;
   Slot* const table = slots.GetIfUsed();
   return table == nullptr ? nullptr : &table[fd];
 }
 
-void Record(uint64_t sequence, uint64_t file, int fd, const CallSite& site) {
+inline void Record(uint64_t sequence, uint64_t file, int fd,
+                   const CallSite& site) {
   if (sequence == 0 || fd < 0 || !InRecordedProcess()) return;
   Slot* const slot = SlotOf(fd);
   if (slot == nullptr) return;
@@ -60,7 +61,17 @@ void Record(uint64_t sequence, uint64_t file, int fd, const CallSite& site) {
   AddAlive(sequence);
 }
 
-ClosingDescriptor Close(int fd, Slot* slot, const void* caller) {
+// Zero if it is not known.
+inline uint64_t FileOf(int fd) {
+  const Slot* const slot = UsedSlotOf(fd);
+  if (slot == nullptr) return 0;
+  const uint64_t sequence = slot->made.sequence();
+  const uint64_t file = slot->file.load(std::memory_order_acquire);
+  // Another descriptor may have taken the number in between.
+  return sequence != 0 && slot->made.sequence() == sequence ? file : 0;
+}
+
+inline ClosingDescriptor Close(int fd, Slot* slot, const void* caller) {
   ClosingDescriptor closing;
   closing.fd = fd;
   const uint64_t sequence = slot->made.Take();
@@ -91,7 +102,7 @@ void RecordDescriptor(uint64_t sequence, int fd, const CallSite& site) {
 
 void RecordDuplicate(uint64_t sequence, int fd, int original,
                      const CallSite& site) {
-  Record(sequence, FindDescriptor(original).file, fd, site);
+  if (sequence != 0) Record(sequence, FileOf(original), fd, site);
 }
 
 void RecordInherited(int fd) {

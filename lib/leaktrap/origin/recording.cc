@@ -25,8 +25,6 @@ constexpr size_t kMaxStacks = size_t{1} << 16;
 constexpr size_t kMaxFramesInAll = size_t{1} << 20;
 
 StackDepot<kMaxStacks, kMaxFramesInAll> depot;
-std::atomic<Recording> recording{Recording::kStacks};
-std::atomic<uint64_t> last_sequence{0};
 std::atomic<pid_t> recorded_process{0};
 std::atomic<uint64_t> alive_sum{0};
 
@@ -40,33 +38,27 @@ uint64_t Scatter(uint64_t value) {
 // Odd, so that it takes 2^64 of them to come back.
 constexpr uint64_t kForGood = 0x9e3779b97f4a7c15;
 
-// The wrappers run before any static initialiser, so without dynamic TLS.
-#define LEAKTRAP_STATIC_TLS \
-  __attribute__((tls_model("initial-exec"))) thread_local
-
-LEAKTRAP_STATIC_TLS bool may_be_vforked = false;
-LEAKTRAP_STATIC_TLS int own_tid = 0;
-
+// Errno is kept.
 StackId PutStack(const void* caller) {
+  const int saved_errno = errno;
   uintptr_t addresses[kMaxFrames];
-  return depot.Put(addresses, CaptureStack(caller, addresses, kMaxFrames));
+  const StackId stack =
+      depot.Put(addresses, CaptureStack(caller, addresses, kMaxFrames));
+  errno = saved_errno;
+  return stack;
 }
 
 }  // namespace
 
-void SetRecording(Recording value) {
-  recording.store(value, std::memory_order_relaxed);
-}
+RecordingState recording_state;
+__thread RecordingThread recording_thread;
 
-Recording GetRecording() { return recording.load(std::memory_order_relaxed); }
+void SetRecording(Recording recording) {
+  recording_state.recording.store(recording, std::memory_order_relaxed);
+}
 
 uint64_t LastSequence() {
-  return last_sequence.load(std::memory_order_acquire);
-}
-
-uint64_t BeginCreation() {
-  if (GetRecording() == Recording::kOff) return 0;
-  return last_sequence.fetch_add(1, std::memory_order_acq_rel) + 1;
+  return recording_state.last_sequence.load(std::memory_order_acquire);
 }
 
 uint64_t AliveSum() { return alive_sum.load(std::memory_order_acquire); }
@@ -84,7 +76,6 @@ void ChangeAliveSumForGood() {
 }
 
 CreationRecord RecordCreation(uint64_t sequence, const CallSite& site) {
-  const int saved_errno = errno;
   CreationRecord record;
   record.sequence = sequence;
   record.call = site.call;
@@ -92,40 +83,34 @@ CreationRecord RecordCreation(uint64_t sequence, const CallSite& site) {
   record.charged_to = ChargedTo();
   if (GetRecording() >= Recording::kStacks)
     record.stack = PutStack(site.caller);
-  errno = saved_errno;
   return record;
 }
 
 StackId RecordReleaseStack(const void* caller) {
   if (GetRecording() < Recording::kReleases) return 0;
-  const int saved_errno = errno;
-  const StackId stack = PutStack(caller);
-  errno = saved_errno;
-  return stack;
+  return PutStack(caller);
 }
 
-bool InRecordedProcess() {
-  if (!may_be_vforked) return true;
+bool IsRecordedProcess() {
   if (getpid() != recorded_process.load(std::memory_order_relaxed)) {
     return false;
   }
-  may_be_vforked = false;
+  recording_thread.may_be_vforked = false;
   return true;
 }
 
 void ExpectVfork() {
   recorded_process.store(getpid(), std::memory_order_relaxed);
-  may_be_vforked = true;
+  recording_thread.may_be_vforked = true;
 }
 
 void AdoptProcess() {
   recorded_process.store(getpid(), std::memory_order_relaxed);
-  own_tid = 0;
+  recording_thread.tid = 0;
 }
 
-int CurrentTid() {
-  if (own_tid == 0) own_tid = static_cast<int>(syscall(SYS_gettid));
-  return own_tid;
+int AskForTid() {
+  return recording_thread.tid = static_cast<int>(syscall(SYS_gettid));
 }
 
 std::vector<uintptr_t> StackOf(StackId id) { return depot.Get(id); }

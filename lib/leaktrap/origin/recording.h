@@ -3,9 +3,11 @@
 #ifndef LEAKTRAP_ORIGIN_RECORDING_H_
 #define LEAKTRAP_ORIGIN_RECORDING_H_
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
+#include "leaktrap/origin/light_atomic.h"
 #include "leaktrap/origin/stack_depot.h"
 #include "leaktrap/resource/origin.h"
 
@@ -19,9 +21,28 @@ enum class Recording {
   kReleases,  // with that of each releasing call too
 };
 
+// What each call that is stood in front of reads, for the functions below
+// alone. Right after a system call a call of a function costs more than what
+// most of them do, so those are inline.
+struct RecordingState {
+  std::atomic<Recording> recording{Recording::kStacks};
+  std::atomic<uint64_t> last_sequence{0};
+};
+extern RecordingState recording_state;
+
+// The wrappers run before any static initialiser, so without dynamic TLS.
+struct RecordingThread {
+  int tid;  // zero until it is asked for
+  bool may_be_vforked;
+};
+extern __attribute__((
+    tls_model("initial-exec"))) __thread RecordingThread recording_thread;
+
 // Holds from the next call on. Thread-safe.
 void SetRecording(Recording recording);
-Recording GetRecording();
+inline Recording GetRecording() {
+  return recording_state.recording.load(std::memory_order_relaxed);
+}
 
 // The number of the last creating call that has begun in this process; zero if
 // there was none.
@@ -58,7 +79,10 @@ struct CreationRecord {
 
 // The number of a creating call that begins now, or zero if nothing is
 // recorded. Taken before the call: what a snapshot shows was begun before it.
-uint64_t BeginCreation();
+inline uint64_t BeginCreation() {
+  if (GetRecording() == Recording::kOff) return 0;
+  return AddLightly(&recording_state.last_sequence, 1) + 1;
+}
 
 // The record of a creating call by this thread, which BeginCreation() gave the
 // number `sequence`. Errno is kept.
@@ -70,7 +94,10 @@ StackId RecordReleaseStack(const void* caller);
 // False in the child of vfork(2), which has its parent's memory and is not to
 // change its records. True in the child of fork(2), which has records of its
 // own. (A child that clone(2) gives our memory to is taken for a thread.)
-bool InRecordedProcess();
+bool IsRecordedProcess();
+inline bool InRecordedProcess() {
+  return !recording_thread.may_be_vforked || IsRecordedProcess();
+}
 
 // By this thread, before it calls vfork(2): from now on it may be its own
 // child.
@@ -80,7 +107,10 @@ void ExpectVfork();
 void AdoptProcess();
 
 // The kernel's id of the calling thread.
-int CurrentTid();
+int AskForTid();
+inline int CurrentTid() {
+  return recording_thread.tid != 0 ? recording_thread.tid : AskForTid();
+}
 
 // The stack behind a number; empty if there is none, or no room was left.
 std::vector<uintptr_t> StackOf(StackId id);

@@ -31,6 +31,7 @@
 #include "leaktrap/origin/recording.h"
 #include "leaktrap/origin/release_log.h"
 #include "leaktrap/origin/thread_ledger.h"
+#include "leaktrap/stack/capture.h"
 #include "leaktrap/system/run_benchmarks_for_test.h"
 #include "leaktrap/system/unseen_calls.h"
 
@@ -78,6 +79,12 @@ __attribute__((noinline)) void CallAtDepth(int64_t depth, Pair pair,
   asm("");  // no tail call
 }
 
+void BareDupCloseAndUnwind() {
+  BareDupClose();
+  uintptr_t addresses[32];
+  benchmark::DoNotOptimize(CaptureStack(nullptr, addresses, 32));
+}
+
 double NanosecondsOf(int64_t depth, Pair pair, int times) {
   const auto begin = std::chrono::steady_clock::now();
   CallAtDepth(depth, pair, times);
@@ -108,6 +115,10 @@ void Compare(benchmark::State& state, Pair recorded, Pair bare, int times) {
 void BM_DupClose(benchmark::State& state) {
   Compare(state, DupClose, BareDupClose, 100);
 }
+// Beside the walk over the stack alone.
+void BM_DupCloseOverUnwinder(benchmark::State& state) {
+  Compare(state, DupClose, BareDupCloseAndUnwind, 100);
+}
 void BM_OpenClose(benchmark::State& state) {
   Compare(state, OpenClose, BareOpenClose, 100);
 }
@@ -125,6 +136,10 @@ void Modes(benchmark::internal::Benchmark* benchmark) {
 }
 
 BENCHMARK(BM_DupClose)->Apply(Modes);
+BENCHMARK(BM_DupCloseOverUnwinder)
+    ->ArgNames({"mode", "depth"})
+    ->ArgsProduct({{2}, {5, 30}})
+    ->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_OpenClose)->Apply(Modes);
 BENCHMARK(BM_SocketClose)->Apply(Modes);
 BENCHMARK(BM_CreateJoin)->Apply(Modes);

@@ -32,16 +32,13 @@ struct Entry {
 
 LazyTable<Entry, kEntries> entries;
 std::atomic<uint64_t> logged{0};
-std::atomic<uint64_t> newest_logged{0};
 
 }  // namespace
 
+std::atomic<uint64_t> newest_logged{0};
+
 void LogReleasesOfOlderThan(uint64_t sequence) {
   newest_logged.store(sequence, std::memory_order_relaxed);
-}
-
-bool IsLogged(uint64_t sequence) {
-  return sequence <= newest_logged.load(std::memory_order_relaxed);
 }
 
 void LogRelease(const ReleaseRecord& release) {

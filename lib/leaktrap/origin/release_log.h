@@ -4,6 +4,7 @@
 #ifndef LEAKTRAP_ORIGIN_RELEASE_LOG_H_
 #define LEAKTRAP_ORIGIN_RELEASE_LOG_H_
 
+#include <atomic>
 #include <cstdint>
 #include <vector>
 
@@ -29,7 +30,10 @@ struct ReleaseRecord {
 // Only what was made up to `sequence` is logged when it is released. Thread-
 // safe, as are the others.
 void LogReleasesOfOlderThan(uint64_t sequence);
-bool IsLogged(uint64_t sequence);
+extern std::atomic<uint64_t> newest_logged;
+inline bool IsLogged(uint64_t sequence) {
+  return sequence <= newest_logged.load(std::memory_order_relaxed);
+}
 
 // Lock-free, without a heap. The log holds the last 1,024 of them.
 void LogRelease(const ReleaseRecord& release);
