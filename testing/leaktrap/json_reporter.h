@@ -27,6 +27,9 @@ class JsonReporter {
   void TellError(const std::string& error);
   void TellSummary(const JsonSummary& summary);
 
+  // Whether there is to be a report, and by this process.
+  bool Writes() const;
+
   // Why the report lacks entries, in words for a failure; empty if it does not.
   // It was printed when it came to be so.
   std::string Problem() const;
@@ -38,7 +41,6 @@ class JsonReporter {
  private:
   void Add(const std::string& entry, JsonOutput::When when);
   void PrintProblemOnce();
-  bool Writes() const;
 
   int iteration_ = 0;
   std::string path_;  // as options and environment want it

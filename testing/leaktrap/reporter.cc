@@ -164,7 +164,7 @@ void Reporter::ConcludeRounds() const {
 // What belongs to the run comes once, and to no round.
 void Reporter::CountRound(const std::string& owner, const Place& place,
                           const Verdict& verdict) {
-  if (!place.counts) return;
+  if (!place.counts || !Rounds::AreSeveral()) return;
   const testing::TestInfo* const test =
       testing::UnitTest::GetInstance()->current_test_info();
   const bool is_run = std::string(place.scope) == "run";
@@ -202,6 +202,7 @@ void Reporter::ReportUnmet(const std::string& owner, const Place& place,
 }
 
 void Reporter::TellJson(const Place& place, const Verdict& verdict) const {
+  if (!json_->Writes()) return;
   JsonSubject subject;
   subject.entry = place.scope;
   if (place.file != nullptr) subject.file = place.file;

@@ -29,6 +29,7 @@
 #include "leaktrap/report/json_report.h"
 #include "leaktrap/reporter.h"
 #include "leaktrap/resource/kind.h"
+#include "leaktrap/system/own_process.h"
 #include "leaktrap/rules_keeper.h"
 #include "leaktrap/there_before.h"
 
@@ -133,7 +134,7 @@ void Trap::StartProgram() {
                               why_not));
     return;
   }
-  pid_ = getpid();
+  pid_ = OwnPid();
   testing_thread_ = std::this_thread::get_id();
   lookout_.verifier()->StartRun();
   scopes_.emplace(options(), lookout_.verifier());
@@ -206,7 +207,7 @@ Verdict Trap::Close(Scopes::Id id, const std::string& name,
   return verdict;
 }
 
-bool Trap::watches() const { return pid_ != 0 && pid_ == getpid(); }
+bool Trap::watches() const { return pid_ != 0 && pid_ == OwnPid(); }
 
 bool Trap::Watches(Scope scope) const {
   return watches() && checks_every_test_ &&
@@ -244,9 +245,10 @@ void Trap::StartTest(const testing::TestInfo& test) {
   reporter_.StartTest();
   first_scope_in_test_ = 0;
   TakeDescriptorReserve();  // a test before may have closed it
+  test_name_ = NameOf(test);
   if (Watches(Scope::kTest)) {
     test_scope_ =
-        scopes_->Open(Scopes::By::kLeaktrap, Options().SetPlace(NameOf(test)),
+        scopes_->Open(Scopes::By::kLeaktrap, Options().SetPlace(test_name_),
                       std::exchange(since_look_, Since::kTest));
   }
 }
@@ -256,13 +258,13 @@ void Trap::EndTest(const testing::TestInfo& test) {
   if (first_scope_in_test_ != 0) scopes_->Abandon(first_scope_in_test_);
   if (!Watches(Scope::kTest) || !scopes_->IsOpen(test_scope_)) {
     // Only its own scopes were looked at.
-    rules_.ratchet().End(NameOf(test), /*is_whole=*/false);
+    rules_.ratchet().End(test_name_, /*is_whole=*/false);
     return;
   }
   Reporter::Place place = NewPlace("test");
   place.file = test.file();
   place.line = test.line();
-  const std::string name = NameOf(test);
+  const std::string& name = test_name_;
   place.why_only_noted = reporter_.WhyOnlyNoted(*test.result());
   place.has_failed = test.result()->Failed();
   const bool is_whole = place.why_only_noted.empty();
@@ -324,7 +326,8 @@ void Trap::EndEnvironments() {
                          verdict.error.empty());
     rules_.ratchet().End(kProgramPlace, RunsAllTests());
   }
-  if (checks_every_test_ && RunsAllTests() && options().scopes().size() == 3 &&
+  if (rules_.ratchet().has_rules() && checks_every_test_ && RunsAllTests() &&
+      options().scopes().size() == 3 &&
       ended_tests_ == testing::UnitTest::GetInstance()->test_to_run_count()) {
     rules_.ratchet().EndAll(AllPlaces());
   }

@@ -99,6 +99,7 @@ class Trap {
   Scopes::Id run_scope_ = 0;  // around that of the program
   Scopes::Id program_scope_ = 0;
   Scopes::Id suite_scope_ = 0;
+  std::string test_name_;  // as NameOf() gives it
   Scopes::Id test_scope_ = 0;
   Scopes::Id first_scope_in_test_ = 0;
   Since since_look_ = Since::kTest;  // since the end of the test before

@@ -35,6 +35,9 @@ class Ratchet {
                    std::function<bool(const FileRule&)> can_see = nullptr)
       : set_(std::move(set)), can_see_(std::move(can_see)) {}
 
+  // Without any it does nothing.
+  bool has_rules() const { return set_ != nullptr; }
+
   // What was found at `place` (Options::place()), which may come in parts: a
   // test has scopes of its own. `could_look`: else what is gone was only not
   // seen.

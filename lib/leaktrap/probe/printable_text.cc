@@ -62,6 +62,9 @@ std::string WithoutMiddle(std::string line) {
   return line.replace(begin, end - begin, gap);
 }
 
+// A character of ASCII that shows.
+bool IsPlain(char byte) { return byte >= 0x20 && byte < 0x7f; }
+
 bool IsLetter(char byte) {
   return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
 }
@@ -91,8 +94,10 @@ std::string WithoutCommands(std::string line) {
 }  // namespace
 
 std::string Printable(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
+  // Nearly all text is nothing else, a name of a test most of all.
+  const auto plain_end = std::find_if_not(text.begin(), text.end(), IsPlain);
+  std::string out(text.begin(), plain_end);
+  text.remove_prefix(out.size());
   while (!text.empty()) {
     const Character character = FirstCharacter(text);
     const size_t length = std::max<size_t>(character.length, 1);

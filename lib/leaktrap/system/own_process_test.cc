@@ -1,0 +1,78 @@
+#include "leaktrap/system/own_process.h"
+
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "gtest/gtest.h"
+
+namespace leaktrap::internal {
+namespace {
+
+constexpr int kNoAdvice = -1;
+
+int ExitCodeOf(pid_t child) {
+  int status = 0;
+  EXPECT_EQ(waitpid(child, &status, 0), child);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+// Whether it asks twice: the second answer is the one that is remembered.
+bool KnowsItself(const OwnProcess& own) {
+  return own.pid() == getpid() && own.pid() == getpid();
+}
+
+TEST(OwnProcessTest, KnowsItself) {
+  const OwnProcess own;
+  EXPECT_TRUE(own.remembers());
+  EXPECT_TRUE(KnowsItself(own));
+  EXPECT_EQ(OwnPid(), getpid());
+}
+
+TEST(OwnProcessTest, AForkedChildAndItsChildKnowThemselves) {
+  const OwnProcess own;
+  EXPECT_EQ(own.pid(), getpid());
+  const pid_t child = fork();
+  if (child == 0) {
+    if (!KnowsItself(own)) _exit(1);
+    const pid_t grandchild = fork();
+    if (grandchild == 0) _exit(KnowsItself(own) ? 0 : 2);
+    _exit(ExitCodeOf(grandchild));
+  }
+  EXPECT_EQ(ExitCodeOf(child), 0);
+  EXPECT_TRUE(KnowsItself(own));
+}
+
+TEST(OwnProcessTest, AChildOfABareCloneKnowsItself) {
+  const OwnProcess own;
+  EXPECT_EQ(own.pid(), getpid());
+  const auto child = static_cast<pid_t>(
+      syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  if (child == 0) _exit(own.pid() == syscall(SYS_getpid) ? 0 : 1);
+  EXPECT_EQ(ExitCodeOf(child), 0);
+}
+
+TEST(OwnProcessTest, AVforkedChildIsTakenForItsParent) {
+  const OwnProcess own;
+  const pid_t parent = own.pid();
+  const pid_t child = vfork();
+  if (child == 0) _exit(own.pid() == parent ? 0 : 1);
+  EXPECT_EQ(ExitCodeOf(child), 0);
+  EXPECT_TRUE(KnowsItself(own));
+}
+
+TEST(OwnProcessTest, WhereTheKernelDoesNotWipeNothingIsRemembered) {
+  const OwnProcess own(kNoAdvice);
+  EXPECT_FALSE(own.remembers());
+  EXPECT_TRUE(KnowsItself(own));
+  const pid_t child = fork();
+  if (child == 0) _exit(KnowsItself(own) ? 0 : 1);
+  EXPECT_EQ(ExitCodeOf(child), 0);
+}
+
+}  // namespace
+}  // namespace leaktrap::internal
