@@ -1,14 +1,16 @@
 #include "leaktrap/json_output.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include <chrono>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "leaktrap/check/clock.h"
 #include "leaktrap/output_file.h"
+#include "leaktrap/system/own_process.h"
 #include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
@@ -21,37 +23,38 @@ constexpr size_t kTailSize = sizeof(kTail) - 1;
 // or not at all; between two the kernel may let the process be killed.
 constexpr size_t kPage = 4096;
 
-constexpr size_t kLarge = 1 << 20;
-constexpr size_t kShareThatMayWait = 100;
+// How much longer than a write the time between two of them is.
+constexpr int kTimesAsLong = 100;
 
 }  // namespace
 
-JsonOutput::JsonOutput(std::string path, const std::string& head)
-    : path_(std::move(path)), pid_(getpid()), document_(head + kTail) {
+JsonOutput::JsonOutput(std::string path, const std::string& head, Clock* clock)
+    : path_(std::move(path)),
+      pid_(OwnPid()),
+      clock_(*clock),
+      document_(head + kTail) {
   Write();
 }
 
-bool JsonOutput::IsOfThisProcess() const { return pid_ == getpid(); }
+bool JsonOutput::IsOfThisProcess() const { return pid_ == OwnPid(); }
 
 void JsonOutput::Add(const std::string& entry, When when) {
   document_.resize(document_.size() - kTailSize);
   absl::StrAppend(&document_, has_entries_ ? ",\n" : "\n", entry, kTail);
   has_entries_ = true;
-  const size_t waiting = document_.size() - written_;
-  if (when == When::kSoon && written_ > kLarge &&
-      waiting < written_ / kShareThatMayWait) {
+  if (when == When::kSoon &&
+      clock_.Now() - tried_at_ < kTimesAsLong * try_took_) {
     return;
   }
   Write();
 }
 
 void JsonOutput::Write() {
-  if (Append()) {
-    problem_.clear();
-    return;
-  }
-  const int error = Replace();
+  const auto start = clock_.Now();
+  const int error = Append() ? 0 : Replace();
   problem_ = error == 0 ? "" : WriteErrorText(error);
+  tried_at_ = clock_.Now();
+  try_took_ = tried_at_ - start;
 }
 
 // In place, where that is done at once. False if it was not done; then the file

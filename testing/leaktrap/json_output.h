@@ -6,8 +6,11 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <string>
+
+#include "leaktrap/check/clock.h"
 
 namespace leaktrap::internal {
 
@@ -18,12 +21,12 @@ class JsonOutput {
  public:
   // `path` is absolute: a test may change the current directory. `head` is the
   // document up to the bracket that opens its entries. Writes the file, without
-  // entries.
-  JsonOutput(std::string path, const std::string& head);
+  // entries. `clock` is not owned.
+  JsonOutput(std::string path, const std::string& head, Clock* clock);
 
-  // Whether an entry has to be in the file when Add() is back. The others are
-  // too, but for the last hundredth of a file of more than a megabyte, where
-  // one by one would cost too much; they are with the next kNow.
+  // Whether an entry has to be in the file when Add() is back. The others wait
+  // for the next that has to, or until the last write was so long ago that
+  // writing takes no more than a hundredth of the time.
   enum class When { kNow, kSoon };
 
   // `entry` is a JSON value. One that could not be written is tried again with
@@ -45,6 +48,7 @@ class JsonOutput {
 
   const std::string path_;
   const pid_t pid_;
+  Clock& clock_;
   std::string document_;
   bool has_entries_ = false;
 
@@ -53,6 +57,9 @@ class JsonOutput {
   dev_t device_ = 0;
   ino_t inode_ = 0;
 
+  // Of the last write, whether it came to be or not.
+  std::chrono::steady_clock::time_point tried_at_;
+  std::chrono::nanoseconds try_took_{0};
   std::string problem_;
 };
 

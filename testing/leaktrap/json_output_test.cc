@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +20,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "leaktrap/check/clock.h"
 #include "leaktrap/probe/descriptor_reserve.h"
 #include "leaktrap/report/json_for_test.h"
 
@@ -102,51 +104,91 @@ class JsonOutputTest : public testing::Test {
 };
 
 TEST_F(JsonOutputTest, IsThereFromTheBeginning) {
-  const JsonOutput output(path_, kHead);
+  const JsonOutput output(path_, kHead, &SystemClock());
   EXPECT_THAT(output.problem(), IsEmpty());
   EXPECT_EQ(CountEntries(path_), 0);
 }
 
 TEST_F(JsonOutputTest, EachEntryIsThereAtOnce) {
   std::mt19937 random(20250101);
-  JsonOutput output(path_, kHead);
+  JsonOutput output(path_, kHead, &SystemClock());
   for (int i = 0; i < 100; ++i) {
     // Mostly within a page, often over its border, now and then over several.
     const size_t size = random() % (i % 10 == 0 ? 20'000 : 400);
-    output.Add(Entry(i, size), JsonOutput::When::kSoon);
+    output.Add(Entry(i, size), JsonOutput::When::kNow);
     ASSERT_EQ(CountEntries(path_), i + 1);
   }
   EXPECT_THAT(output.problem(), IsEmpty());
   EXPECT_THAT(Files(), testing::ElementsAre("report.json"));
 }
 
-TEST_F(JsonOutputTest, WhatMayWaitInALargeFileIsThereWithTheNext) {
-  JsonOutput output(path_, kHead);
+// A millisecond passes each time that somebody asks, so a write takes one.
+class TickingClock : public Clock {
+ public:
+  std::chrono::steady_clock::time_point Now() override {
+    return now_ += std::chrono::milliseconds(1);
+  }
+  void Sleep(std::chrono::nanoseconds duration) override { now_ += duration; }
+
+ private:
+  std::chrono::steady_clock::time_point now_;
+};
+
+TEST_F(JsonOutputTest, WhatMayWaitIsThereWithTheNextThatMayNot) {
+  TickingClock clock;
+  JsonOutput output(path_, kHead, &clock);
+  output.Add(Entry(0, 100), JsonOutput::When::kSoon);
+  output.Add(Entry(1, 10'000), JsonOutput::When::kSoon);
+  EXPECT_EQ(CountEntries(path_), 0);
+  output.Add(Entry(2, 100), JsonOutput::When::kNow);
+  EXPECT_EQ(CountEntries(path_), 3);
+  output.Add(Entry(3, 100), JsonOutput::When::kSoon);
+  EXPECT_EQ(CountEntries(path_), 3);
+}
+
+TEST_F(JsonOutputTest, WhatMayWaitIsWrittenWhenThatTakesAHundredthOfTheTime) {
+  TickingClock clock;
+  JsonOutput output(path_, kHead, &clock);
   int count = 0;
-  while (fs::file_size(path_) < 2'000'000) {
-    output.Add(Entry(count++, 10'000), JsonOutput::When::kNow);
+  for (int turn = 1; turn <= 3; ++turn) {
+    for (int i = 1; i < 100; ++i) {
+      output.Add(Entry(count++, 100), JsonOutput::When::kSoon);
+    }
+    EXPECT_EQ(CountEntries(path_), (turn - 1) * 100);
+    output.Add(Entry(count++, 100), JsonOutput::When::kSoon);
+    EXPECT_EQ(CountEntries(path_), count);
   }
-  // More than a page, less than a hundredth.
-  output.Add(Entry(count++, 5'000), JsonOutput::When::kSoon);
-  EXPECT_EQ(CountEntries(path_), count - 1);
-  output.Add(Entry(count++, 100), JsonOutput::When::kNow);
+  clock.Sleep(std::chrono::milliseconds(99));
+  output.Add(Entry(count++, 100), JsonOutput::When::kSoon);
   EXPECT_EQ(CountEntries(path_), count);
-  for (int i = 0; i < 10; ++i) {
-    output.Add(Entry(count++, 5'000), JsonOutput::When::kSoon);
+}
+
+TEST_F(JsonOutputTest, WhereWritingFailsItIsNotTriedAllTheTime) {
+  TickingClock clock;
+  JsonOutput output(path_, kHead, &clock);
+  {
+    const SoftLimit limit(RLIMIT_FSIZE, 1000);
+    output.Add(Entry(0, 2000), JsonOutput::When::kNow);
+    EXPECT_EQ(output.problem(), "File too large");
   }
-  EXPECT_GT(CountEntries(path_), count - 6);
+  output.Add(Entry(1, 10), JsonOutput::When::kSoon);
+  EXPECT_EQ(output.problem(), "File too large");
+  clock.Sleep(std::chrono::milliseconds(99));
+  output.Add(Entry(2, 10), JsonOutput::When::kSoon);
+  EXPECT_THAT(output.problem(), IsEmpty());
+  EXPECT_EQ(CountEntries(path_), 3);
 }
 
 TEST_F(JsonOutputTest, LeavesNoDescriptorOpen) {
   const int before = CountDescriptors();
-  JsonOutput output(path_, kHead);
+  JsonOutput output(path_, kHead, &SystemClock());
   output.Add(Entry(0, 10), JsonOutput::When::kNow);
   output.Add(Entry(1, 10'000), JsonOutput::When::kNow);
   EXPECT_EQ(CountDescriptors(), before);
 }
 
 TEST_F(JsonOutputTest, AFileThatWasRemovedComesBackWhole) {
-  JsonOutput output(path_, kHead);
+  JsonOutput output(path_, kHead, &SystemClock());
   output.Add(Entry(0, 10), JsonOutput::When::kNow);
   fs::remove(path_);
   output.Add(Entry(1, 10), JsonOutput::When::kNow);
@@ -155,8 +197,8 @@ TEST_F(JsonOutputTest, AFileThatWasRemovedComesBackWhole) {
 
 TEST_F(JsonOutputTest, OfTwoWritersTheLastWins) {
   // Of the same length: the files differ in nothing but what they are.
-  JsonOutput one(path_, kHead);
-  JsonOutput other(path_, kHead);
+  JsonOutput one(path_, kHead, &SystemClock());
+  JsonOutput other(path_, kHead, &SystemClock());
   for (int i = 0; i < 20; ++i) {
     one.Add("\"one\"", JsonOutput::When::kNow);
     EXPECT_THAT(ReadEntries(path_).array(),
@@ -168,7 +210,7 @@ TEST_F(JsonOutputTest, OfTwoWritersTheLastWins) {
 }
 
 TEST_F(JsonOutputTest, WhatSomebodyAppendedIsNotLeftBehindIt) {
-  JsonOutput output(path_, kHead);
+  JsonOutput output(path_, kHead, &SystemClock());
   std::ofstream(path_, std::ios::app) << std::string(1000, '?');
   output.Add(Entry(0, 10), JsonOutput::When::kNow);
   EXPECT_EQ(CountEntries(path_), 1);
@@ -176,26 +218,27 @@ TEST_F(JsonOutputTest, WhatSomebodyAppendedIsNotLeftBehindIt) {
 
 TEST_F(JsonOutputTest, AnOldReportIsReplaced) {
   std::ofstream(path_) << std::string(10'000, '?');
-  const JsonOutput output(path_, kHead);
+  const JsonOutput output(path_, kHead, &SystemClock());
   EXPECT_EQ(CountEntries(path_), 0);
 }
 
 TEST_F(JsonOutputTest, WhatIsNoFileIsLeftAlone) {
   ASSERT_EQ(mkfifo(path_.c_str(), 0600), 0);
-  JsonOutput to_pipe(path_, kHead);
+  JsonOutput to_pipe(path_, kHead, &SystemClock());
   to_pipe.Add(Entry(0, 10), JsonOutput::When::kNow);
   EXPECT_THAT(to_pipe.problem(), HasSubstr("no regular file"));
   EXPECT_TRUE(fs::is_fifo(path_));
-  const JsonOutput to_folder(folder_, kHead);
+  const JsonOutput to_folder(folder_, kHead, &SystemClock());
   EXPECT_THAT(to_folder.problem(), HasSubstr("no regular file"));
-  const JsonOutput nowhere(folder_ / "none" / "report.json", kHead);
+  const JsonOutput nowhere(folder_ / "none" / "report.json", kHead,
+                           &SystemClock());
   EXPECT_EQ(nowhere.problem(), "No such file or directory");
-  const JsonOutput below_a_file("/proc/self/stat/x", kHead);
+  const JsonOutput below_a_file("/proc/self/stat/x", kHead, &SystemClock());
   EXPECT_EQ(below_a_file.problem(), "Not a directory");
 }
 
 TEST_F(JsonOutputTest, WithoutRoomTheOldFileStaysAndNothingIsLost) {
-  JsonOutput output(path_, kHead);
+  JsonOutput output(path_, kHead, &SystemClock());
   output.Add(Entry(0, 10), JsonOutput::When::kNow);
   {
     // No SIGXFSZ: it would end the test.
@@ -230,7 +273,7 @@ class UsesUpDescriptors {
 
 TEST_F(JsonOutputTest, WithoutADescriptorTheReserveServes) {
   const SoftLimit limit(RLIMIT_NOFILE, 64);
-  JsonOutput output(path_, kHead);
+  JsonOutput output(path_, kHead, &SystemClock());
   ASSERT_TRUE(TakeDescriptorReserve());
   {
     const UsesUpDescriptors all;
@@ -247,7 +290,7 @@ TEST_F(JsonOutputTest, WithoutADescriptorTheReserveServes) {
 
 TEST_F(JsonOutputTest, WithoutADescriptorAndAReserveItIsWrittenLater) {
   const SoftLimit limit(RLIMIT_NOFILE, 64);
-  JsonOutput output(path_, kHead);
+  JsonOutput output(path_, kHead, &SystemClock());
   {
     const UsesUpDescriptors all;
     output.Add(Entry(0, 10), JsonOutput::When::kNow);
@@ -259,7 +302,7 @@ TEST_F(JsonOutputTest, WithoutADescriptorAndAReserveItIsWrittenLater) {
 }
 
 TEST_F(JsonOutputTest, AForkedChildIsTold) {
-  const JsonOutput output(path_, kHead);
+  const JsonOutput output(path_, kHead, &SystemClock());
   EXPECT_TRUE(output.IsOfThisProcess());
   const pid_t child = fork();
   if (child == 0) _exit(output.IsOfThisProcess() ? 1 : 0);
@@ -272,7 +315,7 @@ TEST_F(JsonOutputTest, AForkedChildIsTold) {
 [[noreturn]] void WriteForEver(const std::string& path, int told,
                                unsigned seed) {
   std::mt19937 random(seed);
-  JsonOutput output(path, kHead);
+  JsonOutput output(path, kHead, &SystemClock());
   for (int i = 0;; ++i) {
     output.Add(Entry(i, random() % (random() % 8 == 0 ? 30'000 : 1'000)),
                JsonOutput::When::kNow);

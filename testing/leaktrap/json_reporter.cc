@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
+#include "leaktrap/check/clock.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/console_color.h"
@@ -25,10 +26,11 @@ void JsonReporter::Start(const Options& options, bool recorded) {
   path_ = path;
   is_asked_for_ = options.json().has_value();
   problem_printed_ = false;
-  output_ = path.empty() ? nullptr
-                         : std::make_unique<JsonOutput>(
-                               is_asked_for_ ? path : PathBesideOthers(path),
-                               JsonHead(ThisJsonRun(options, recorded)));
+  output_ = path.empty()
+                ? nullptr
+                : std::make_unique<JsonOutput>(
+                      is_asked_for_ ? path : PathBesideOthers(path),
+                      JsonHead(ThisJsonRun(options, recorded)), &SystemClock());
   PrintProblemOnce();
 }
 
