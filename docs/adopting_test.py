@@ -28,6 +28,7 @@ ANOTHER = [
     (r"sleeping in \w+", "sleeping"),
     (r", \d+\w+ old", ""),
     (r"looks=\d+, waited=\S+", "looks"),
+    (r"\b[\d.]+(ns|us|ms|s)? looking, ", "looking, "),
     (r"\b[\d.]+(ns|us|ms|s)? waited(, \S+ of it in vain)?\.", "waited."),
     (r"\(\d+ ms( total)?\)", "(N ms)"),
 ]

@@ -73,7 +73,7 @@ void Reporter::Conclude(const std::string& owner, const Place& place,
     }
   }
   CountRound(owner, place, verdict);
-  summary_.CountTime(place.took);
+  summary_.CountTime(verdict);
   if (HasNothingToTell(verdict)) {
     TellJson(place, verdict);
     return;
@@ -210,7 +210,6 @@ void Reporter::TellJson(const Place& place, const Verdict& verdict) const {
   subject.only_noted = place.why_only_noted;
   subject.strict = place.strict;
   subject.is_last_word = place.counts;
-  subject.took = place.took;
   subject.confirmed =
       std::string(absl::StripLeadingAsciiWhitespace(place.confirmed.remarks));
   json_->Tell(subject, verdict);

@@ -3,7 +3,6 @@
 #ifndef LEAKTRAP_REPORTER_H_
 #define LEAKTRAP_REPORTER_H_
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -32,9 +31,8 @@ class Reporter {
     bool hold = false;
     bool counts = true;  // in the summary
     bool strict = false;
-    const char* scope = "";            // as in JsonSubject::entry
-    std::chrono::nanoseconds took{0};  // to look and to judge
-    Confirmer::Outcome confirmed;      // what running it again showed
+    const char* scope = "";        // as in JsonSubject::entry
+    Confirmer::Outcome confirmed;  // what running it again showed
 
     std::string LineText() const;  // "file.cc:12"; empty without a file
   };

@@ -38,6 +38,11 @@ void RunSummary::CountVerdict(const Verdict& verdict) {
   waited_in_vain_ += verdict.waited_in_vain;
 }
 
+void RunSummary::CountTime(const Verdict& verdict) {
+  took_ += verdict.took;
+  looking_ += verdict.took - verdict.settled.waited;
+}
+
 std::string RunSummary::NoteOnWaits(const Verdict& verdict) {
   if (waits_cut_to_.has_value() || !verdict.waits_from_now_on.has_value() ||
       waited_in_vain_ == std::chrono::nanoseconds::zero()) {
@@ -126,7 +131,8 @@ std::string RunSummary::Line(bool all_tests_ran) const {
                             "unused rule", "unused rules"),
                     ", ");
   }
-  absl::StrAppend(&line, DurationText(waited_), " waited");
+  absl::StrAppend(&line, DurationText(looking_), " looking, ",
+                  DurationText(waited_), " waited");
   if (waited_in_vain_ > std::chrono::nanoseconds::zero()) {
     absl::StrAppend(&line, ", ", DurationText(waited_in_vain_),
                     " of it in vain");

@@ -25,7 +25,8 @@ class RunSummary {
   // Why waits are short from now on; empty but for the first time that they
   // are.
   std::string NoteOnWaits(const Verdict& verdict);
-  void CountTime(std::chrono::nanoseconds took) { took_ += took; }
+  // Of every verdict, whether it is the last word or not.
+  void CountTime(const Verdict& verdict);
 
   // Of what a test left; those of one pool are added up.
   void CountGrowth(const std::string& test, const Verdict& verdict);
@@ -49,8 +50,8 @@ class RunSummary {
     return leaks_ == 0 && exceeded_ == 0 && unmet_ == 0 && errors_ == 0;
   }
 
-  // "12 tests checked, 3 leaks, 1 tolerated, 2 unused rules, 34s waited,
-  // 30s of it in vain".
+  // "12 tests checked, 3 leaks, 1 tolerated, 2 unused rules, 3.1ms looking,
+  // 34s waited, 30s of it in vain".
   // Rules are counted only after all tests: the others may need them.
   std::string Line(bool all_tests_ran) const;
 
@@ -68,7 +69,8 @@ class RunSummary {
   std::chrono::nanoseconds waited_{0};
   std::chrono::nanoseconds waited_in_vain_{0};
   std::optional<std::chrono::nanoseconds> waits_cut_to_;
-  std::chrono::nanoseconds took_{0};  // to judge, waiting and all
+  std::chrono::nanoseconds took_{0};     // all verdicts, waiting and all
+  std::chrono::nanoseconds looking_{0};  // the same without waiting
   struct Growth {
     int by = 0;
     std::vector<std::string> tests;  // "2 since A.B"

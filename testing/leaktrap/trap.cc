@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -29,8 +28,8 @@
 #include "leaktrap/report/json_report.h"
 #include "leaktrap/reporter.h"
 #include "leaktrap/resource/kind.h"
-#include "leaktrap/system/own_process.h"
 #include "leaktrap/rules_keeper.h"
+#include "leaktrap/system/own_process.h"
 #include "leaktrap/there_before.h"
 
 namespace leaktrap::internal {
@@ -186,14 +185,6 @@ Reporter::Place Trap::NewPlace(const char* scope) const {
   return place;
 }
 
-Verdict Trap::Judge(Scopes::Id id, const std::string& name,
-                    Reporter::Place* place, Scopes::Judged judged) {
-  const auto start = std::chrono::steady_clock::now();
-  Verdict verdict = scopes_->Close(id, name, judged);
-  place->took = std::chrono::steady_clock::now() - start;
-  return verdict;
-}
-
 void Trap::ChargeThreads(const std::string& name, const Reporter::Place& place,
                          const Verdict& verdict) {
   if (!place.why_only_noted.empty() && !place.has_failed) return;
@@ -201,9 +192,9 @@ void Trap::ChargeThreads(const std::string& name, const Reporter::Place& place,
 }
 
 Verdict Trap::Close(Scopes::Id id, const std::string& name,
-                    Reporter::Place* place) {
-  Verdict verdict = Judge(id, name, place);
-  ChargeThreads(name, *place, verdict);
+                    const Reporter::Place& place) {
+  Verdict verdict = scopes_->Close(id, name);
+  ChargeThreads(name, place, verdict);
   return verdict;
 }
 
@@ -274,7 +265,7 @@ void Trap::EndTest(const testing::TestInfo& test) {
   Verdict verdict =
       policy == Mode::kOff
           ? scopes_->Disregard(test_scope_, place.has_failed ? name : "")
-          : Judge(test_scope_, name, &place);
+          : scopes_->Close(test_scope_, name);
   if (verdict.is_disregarded()) {
     reporter_.summary().CountUncheckedTest();
   } else {
@@ -304,7 +295,7 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
   }
   const std::string name = absl::StrCat(
       "The test suite ", Printable(suite.name()), ", outside its tests,");
-  const Verdict verdict = Close(suite_scope_, name, &place);
+  const Verdict verdict = Close(suite_scope_, name, place);
   reporter_.Conclude(name, place, verdict);
   rules_.ratchet().Add(Printable(suite.name()), verdict.judgement,
                        verdict.error.empty());
@@ -319,7 +310,7 @@ void Trap::EndEnvironments() {
   if (program_scope_ != 0) {
     const std::string name = "The program, outside its test suites,";
     Reporter::Place place = NewPlace("program");
-    const Verdict verdict = Close(program_scope_, name, &place);
+    const Verdict verdict = Close(program_scope_, name, place);
     reporter_.Conclude(name, place, verdict);
     program_scope_ = 0;
     rules_.ratchet().Add(kProgramPlace, verdict.judgement,
@@ -360,7 +351,7 @@ void Trap::EndProgram() {
     Reporter::Place place = NewPlace("run");
     place.why_only_noted = "GoogleTest counts no failure any more";
     const std::string name = "The run, outside its environments,";
-    Verdict verdict = Close(run_scope_, name, &place);
+    Verdict verdict = Close(run_scope_, name, place);
     verdict.exceeded.clear();  // of pools the scopes within it have told
     reporter_.Conclude(name, place, verdict);
   }

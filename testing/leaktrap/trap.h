@@ -78,14 +78,13 @@ class Trap {
   bool Watches(Scope scope) const;
   static std::string NameOf(const testing::TestInfo& test);  // "Suite.Name"
   Reporter::Place NewPlace(const char* scope) const;
-  Verdict Judge(Scopes::Id id, const std::string& name, Reporter::Place* place,
-                Scopes::Judged judged = Scopes::Judged::kFinally);
   // Nothing fails by what a thread makes that is charged to somebody, so only
   // who fails is charged.
   void ChargeThreads(const std::string& name, const Reporter::Place& place,
                      const Verdict& verdict);
-  // Both.
-  Verdict Close(Scopes::Id id, const std::string& name, Reporter::Place* place);
+  // Judges, and charges.
+  Verdict Close(Scopes::Id id, const std::string& name,
+                const Reporter::Place& place);
 
   bool checks_every_test_ = false;
   Lookout lookout_;
@@ -99,8 +98,8 @@ class Trap {
   Scopes::Id run_scope_ = 0;  // around that of the program
   Scopes::Id program_scope_ = 0;
   Scopes::Id suite_scope_ = 0;
-  std::string test_name_;  // as NameOf() gives it
   Scopes::Id test_scope_ = 0;
+  std::string test_name_;  // as NameOf() gives it
   Scopes::Id first_scope_in_test_ = 0;
   Since since_look_ = Since::kTest;  // since the end of the test before
   JsonReporter json_;

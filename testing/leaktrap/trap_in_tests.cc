@@ -80,9 +80,9 @@ void Trap::CloseScope(Scopes::Id id, const char* file, int line,
   // An exception may be meant (EXPECT_THROW), and is no excuse for what it left
   // behind: the scope around has the last word on that, and counts it.
   place.counts = !thrown_through;
-  const Verdict verdict = thrown_through
-                              ? Judge(id, name, &place, Scopes::Judged::kForNow)
-                              : Close(id, name, &place);
+  const Verdict verdict =
+      thrown_through ? scopes_->Close(id, name, Scopes::Judged::kForNow)
+                     : Close(id, name, place);
   reporter_.Conclude(name, place, verdict);
   if (place.counts) {
     rules_.ratchet().Add(NameOf(*test), verdict.judgement,

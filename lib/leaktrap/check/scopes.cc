@@ -72,11 +72,13 @@ std::optional<Release> FindRelease(const Identity& identity,
 }  // namespace
 
 Scopes::Id Scopes::Open(By by, const Options& own, Since since) {
+  const auto start = verifier_.clock().Now();
   static Id last_id = 0;
   OpenScope scope = {++last_id,
                      by,
                      open_.empty() ? options_ : open_.back().options,
                      open_.empty() ? program_budget_ : open_.back().budget,
+                     {},
                      {},
                      {},
                      {},
@@ -102,6 +104,7 @@ Scopes::Id Scopes::Open(By by, const Options& own, Since since) {
     scope.pools.Resume(usage);
   }
   ForgetGone(scope.before, scope.options);
+  scope.opening_took = verifier_.clock().Now() - start;
   open_.push_back(std::move(scope));
   return last_id;
 }
@@ -177,6 +180,7 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
   Verdict verdict;
   verdict.error =
       RunAll(scope.options.before_check(), "the function given to BeforeCheck");
+  const auto start = verifier_.clock().Now();
   if (verdict.error.empty()) verdict.error = scope.before.error;
   if (verdict.error.empty()) {
     Reported reported = reported_;
@@ -191,10 +195,12 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
     JudgeAllowances(scope, judged, &verdict);
   }
   if (AsksPools(scope.options)) JudgePools(&scope, judged, &verdict);
+  verdict.took = scope.opening_took + (verifier_.clock().Now() - start);
   return verdict;
 }
 
 Verdict Scopes::Disregard(Id id, const std::string& charged_to) {
+  const auto start = verifier_.clock().Now();
   while (open_.back().id != id) open_.pop_back();
   OpenScope scope = std::move(open_.back());
   open_.pop_back();
@@ -209,6 +215,7 @@ Verdict Scopes::Disregard(Id id, const std::string& charged_to) {
     JudgePools(&scope, Judged::kFinally, &verdict);
     verdict.exceeded.clear();
   }
+  verdict.took = scope.opening_took + (verifier_.clock().Now() - start);
   if (!verdict.error.empty()) {
     verdict.settled.ended = Ended::kCouldNotLook;
     return verdict;

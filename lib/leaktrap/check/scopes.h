@@ -9,6 +9,7 @@
 #ifndef LEAKTRAP_CHECK_SCOPES_H_
 #define LEAKTRAP_CHECK_SCOPES_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -95,6 +96,7 @@ class Scopes {
     PoolTally pools;
     std::set<Kind> counts_itself;  // kinds that it was opened with a count of
     std::vector<Allowance> allowances;  // its own
+    std::chrono::nanoseconds opening_took{0};
   };
 
   // What the scope said of itself, held against what was found.

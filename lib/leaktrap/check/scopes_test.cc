@@ -1,6 +1,7 @@
 #include "leaktrap/check/scopes.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -94,6 +95,29 @@ TEST_F(ScopesTest, ADisregardedOneSaysThatItCouldNotLook) {
   const Verdict verdict = scopes_.Disregard(scope, "scope");
   EXPECT_FALSE(verdict.is_disregarded());
   EXPECT_EQ(verdict.error, "half blind");
+}
+
+TEST_F(ScopesTest, TheTimeOfAVerdictIsThatOfItsLooksAndWaits) {
+  world_.before_look = [this](int) {
+    clock_.Sleep(std::chrono::milliseconds(3));
+  };
+  const Scopes::Id outer = scopes_.Open(Scopes::By::kLeaktrap);
+  const Scopes::Id inner =
+      scopes_.Open(Scopes::By::kLeaktrap, Options().BeforeCheck([this] {
+        clock_.Sleep(std::chrono::seconds(1));  // the user's own
+      }));
+  clock_.Sleep(std::chrono::seconds(1));  // the test itself
+  EXPECT_EQ(scopes_.Close(inner, "scope").took, std::chrono::milliseconds(6));
+  Make(1);
+  world_.only_this_process = false;
+  const Verdict waited = scopes_.Close(outer, "scope");
+  EXPECT_GT(waited.settled.looks, 1);
+  EXPECT_EQ(waited.took,
+            waited.settled.waited +
+                (1 + waited.settled.looks) * std::chrono::milliseconds(3));
+  const Scopes::Id disregarded = scopes_.Open(Scopes::By::kLeaktrap);
+  EXPECT_EQ(scopes_.Disregard(disregarded, "").took,
+            std::chrono::milliseconds(6));
 }
 
 TEST_F(ScopesTest, WhatTheOuterReleasesInTimeTheInnerStillReports) {

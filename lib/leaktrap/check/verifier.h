@@ -88,6 +88,10 @@ struct Verdict {
   bool limits_only_reported = false;  // connections are in Mode::kReport
   Settled settled;
 
+  // What the scope's looks and its judgement took, that where it began too,
+  // with what was waited in between.
+  std::chrono::nanoseconds took{0};
+
   // It was not judged at all (Scopes::Disregard).
   bool is_disregarded() const { return settled.ended == Ended::kNotJudged; }
 

@@ -197,7 +197,7 @@ std::string JsonEntry(const JsonSubject& subject, const Verdict& verdict) {
   json.Key("looks").Int(verdict.settled.looks);
   json.Key("waited_ns").Int(verdict.settled.waited.count());
   json.Key("ended").String(EndedWord(verdict.settled.ended));
-  json.Key("took_ns").Int(subject.took.count());
+  json.Key("took_ns").Int(verdict.took.count());
   if (verdict.error.empty()) AddAlive(verdict.last_look, &json);
   AddGrowth(verdict.growth, &json);
   // A test has many scopes, without a name but for their lines.

@@ -48,7 +48,6 @@ struct JsonSubject {
   std::string confirmed;     // what running the test again showed
   bool strict = false;       // releases fail
   bool is_last_word = true;  // false: the scope around judges it again
-  std::chrono::nanoseconds took{0};  // to look and to judge, waiting and all
 };
 
 // Whether nothing was found: then no report says more than that.

@@ -49,7 +49,6 @@ JsonSubject ATest() {
   subject.test = "Gets";
   subject.file = "client_test.cc";
   subject.line = 12;
-  subject.took = std::chrono::microseconds(40);
   return subject;
 }
 
@@ -71,6 +70,7 @@ std::vector<std::string> Functions(const Json& stack) {
 TEST(JsonEntryTest, ACleanTestIsShort) {
   Verdict verdict;
   verdict.settled.looks = 1;
+  verdict.took = std::chrono::microseconds(40);
   Sight sight;
   sight.identities = {{Kind::kThread, 0, 42, {1}},
                       {Kind::kThread, 0, 43, {}, 9},  // finished
