@@ -8,16 +8,12 @@
 // process with the same descriptors and threads open.
 
 #include <benchmark/benchmark.h>
-#include <dirent.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <condition_variable>
-#include <fstream>
-#include <map>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -28,13 +24,11 @@
 #include "leaktrap/probe/descriptor_probe.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/thread_probe.h"
+#include "leaktrap/system/listings_for_test.h"
 #include "leaktrap/system/run_benchmarks_for_test.h"
 
 namespace leaktrap::internal {
 namespace {
-
-constexpr char kDescriptors[] = "/proc/self/fd";
-constexpr char kTasks[] = "/proc/self/task";
 
 // So many descriptors and parked threads, for the time of one benchmark.
 class Crowd {
@@ -88,59 +82,22 @@ void BM_Look(benchmark::State& state) {
   }
 }
 
-int BareScan(const char* folder) {
-  const int handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  char buffer[32768];
-  int bytes = 0;
-  while (true) {
-    const ssize_t got = getdents64(handle, buffer, sizeof(buffer));
-    if (got <= 0) break;
-    bytes += static_cast<int>(got);
-  }
-  close(handle);
-  return bytes;
-}
-
 void BM_BareScan(benchmark::State& state) {
   const Crowd crowd(state);
   for (auto _ : state) {
-    if (BareScan(kDescriptors) == 0 || BareScan(kTasks) == 0) {
+    if (ScanForTest(kDescriptorsForTest) == 0 ||
+        ScanForTest(kTasksForTest) == 0) {
       state.SkipWithError("nothing was listed");
     }
   }
 }
 
-std::string FirstLine(const std::string& path) {
-  std::ifstream file(path);
-  std::string line;
-  std::getline(file, line);
-  return line;
-}
-
-std::map<std::string, std::string> NaiveListing() {
-  std::map<std::string, std::string> listing;
-  for (const std::string folder : {kDescriptors, kTasks}) {
-    DIR* handle = opendir(folder.c_str());
-    while (const dirent* entry = readdir(handle)) {
-      if (entry->d_name[0] == '.') continue;
-      const std::string path = folder + "/" + entry->d_name;
-      if (folder == kDescriptors) {
-        char target[4096];
-        const ssize_t length = readlink(path.c_str(), target, sizeof(target));
-        if (length > 0) listing[path].assign(target, length);
-      } else {
-        listing[path] = FirstLine(path + "/stat") + FirstLine(path + "/comm");
-      }
-    }
-    closedir(handle);
-  }
-  return listing;
-}
-
 void BM_NaiveListing(benchmark::State& state) {
   const Crowd crowd(state);
   for (auto _ : state) {
-    if (NaiveListing().empty()) state.SkipWithError("nothing was listed");
+    if (ListDescriptorsForTest().empty() || ListThreadsForTest().empty()) {
+      state.SkipWithError("nothing was listed");
+    }
   }
 }
 
