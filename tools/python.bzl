@@ -12,10 +12,10 @@ def _python_impl(ctx):
         target_file = ctx.file.src,
         is_executable = True,
     )
-    return [DefaultInfo(
-        executable = program,
-        runfiles = ctx.runfiles(files = ctx.files.src + ctx.files.data),
-    )]
+    runfiles = ctx.runfiles(files = ctx.files.src + ctx.files.data)
+    for data in ctx.attr.data:
+        runfiles = runfiles.merge(data[DefaultInfo].default_runfiles)
+    return [DefaultInfo(executable = program, runfiles = runfiles)]
 
 _ATTRIBUTES = {
     "data": attr.label_list(allow_files = True),
