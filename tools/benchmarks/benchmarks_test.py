@@ -189,6 +189,7 @@ print(*arguments, file=open("arguments", "a"))
 out, = [a.split("=")[1] for a in arguments if a.startswith("--benchmark_out=")]
 names, refused = json.load(open({figures!r}))
 if label in refused:
+    print("{{", file=open(out, "w"))
     sys.exit(1)
 with open(out, "w") as file:
     json.dump({{"context": {context!r}, "benchmarks": names[label]}}, file)
@@ -289,6 +290,13 @@ class MainTest(unittest.TestCase):
         code, printed = self.run_main("--smoke", figures=figures)
         self.assertEqual((code, printed[-1]),
                          (1, "BM_OneDescriptor gave no waited_ns"))
+
+    def test_a_program_that_fails_leaves_nothing_to_take_up(self):
+        folder = os.path.join(self.root, "json")
+        refused = goals.PROGRAMS[1].label
+        self.run_main("--json", folder, figures=self.figures(), refused=[refused])
+        code, printed = self.run_main("--json", folder, figures=self.figures())
+        self.assertEqual(code, 0, printed)
 
     def test_json_is_kept_and_not_measured_again(self):
         folder = os.path.join(self.root, "json")

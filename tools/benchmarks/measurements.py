@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import re
 import subprocess
 
@@ -46,12 +47,15 @@ class Measurements:
 
 
 def run(command, arguments, out):
-    """Runs a program, which writes its JSON to the path `out`; False if it
-    failed."""
+    """Runs a program, which writes its JSON; it stands at the path `out` once it
+    is whole. False if it failed."""
+    part = out + ".part"
     ended = subprocess.run(
-        [*command, *arguments, f"--benchmark_out={out}",
+        [*command, *arguments, f"--benchmark_out={part}",
          "--benchmark_out_format=json"],
         stdin=subprocess.DEVNULL, check=False)
+    if ended.returncode == 0:
+        os.replace(part, out)
     return ended.returncode == 0
 
 
