@@ -20,24 +20,34 @@ _STYLES = {
 
 
 class _Axis:
-    """From a figure to a place; a zero stands a decade before the least."""
+    """From a figure to a place. `low` and `high` are powers of ten, and a zero
+    stands at `low`."""
 
-    def __init__(self, figures, begin, end):
-        positive = [f for f in figures if f > 0] or [1, 10]
-        self.low = math.floor(math.log10(min(positive)) + 1e-9)
-        if min(figures, default=1) <= 0:
-            self.low -= 1
-        self.high = max(math.ceil(math.log10(max(positive)) - 1e-9),
-                        self.low + 1)
+    def __init__(self, low, high, begin, end):
+        self._low, self._high = low, high
         self._begin, self._end = begin, end
 
     def place(self, figure):
-        power = math.log10(figure) if figure > 0 else self.low
-        part = (power - self.low) / (self.high - self.low)
+        power = math.log10(figure) if figure > 0 else self._low
+        part = (power - self._low) / (self._high - self._low)
         return self._begin + part * (self._end - self._begin)
 
     def decades(self):
-        return [10.0**power for power in range(self.low, self.high + 1)]
+        return [10.0**power for power in range(self._low, self._high + 1)]
+
+
+def _axis_of_sizes(sizes, begin, end):
+    """From the first to the last; a zero is a decade before the least."""
+    low = math.log10(min(size for size in sizes if size > 0))
+    return _Axis(low - 1 if 0 in sizes else low, math.log10(max(sizes)), begin,
+                 end)
+
+
+def _axis_of_times(times, begin, end):
+    """Whole decades."""
+    low = math.floor(math.log10(min(times, default=1)))
+    high = math.ceil(math.log10(max(times, default=1)))
+    return _Axis(low, max(high, low + 1), begin, end)
 
 
 def points(series, xs, measured):
@@ -80,7 +90,7 @@ def _frame(curve, x_axis, y_axis):
     for x in curve.xs:
         place = x_axis.place(x)
         parts.append(f'<path class="tick" d="M{place:.1f} {bottom}v5"/>')
-        if x == curve.xs[-1] or x_axis.place(curve.xs[-1]) - place > 40:
+        if x == curve.xs[-1] or x_axis.place(curve.xs[-1]) - place > 55:
             parts.append(_text(place, bottom + 20, f"{x:,}", "middle"))
     parts.append(f'<path class="axis" d="M{LEFT} {TOP}V{bottom}H{right}"/>')
     parts.append(_text((LEFT + right) / 2, HEIGHT - 12, curve.x_label, "middle"))
@@ -102,9 +112,9 @@ def svg(curve, measured):
     lines = [(series, points(series, curve.xs, measured))
              for series in curve.series]
     drawn = [(series, found) for series, found in lines if found]
-    x_axis = _Axis(curve.xs, LEFT + 14, right - 6)
-    y_axis = _Axis([time for _, found in drawn for _, time in found], bottom,
-                   TOP)
+    x_axis = _axis_of_sizes(curve.xs, LEFT + 14, right - 6)
+    y_axis = _axis_of_times([time for _, found in drawn for _, time in found],
+                            bottom, TOP)
     parts = _frame(curve, x_axis, y_axis)
     ends = apart([y_axis.place(found[-1][1]) for _, found in drawn], LINE, bottom)
     for (series, found), end in zip(drawn, ends):

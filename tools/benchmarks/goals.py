@@ -74,7 +74,7 @@ GOALS = [
     _goal(9, "recorded dup() and close() without stacks, over bare ones",
           "BM_DupClose/mode:1/depth:5", "ratio", "<=", 1.1),
     _goal(9, "the same with stacks, over bare ones and the unwinder alone",
-          "BM_DupCloseOverUnwinder/depth:5", "ratio", "<=", 1.3),
+          "BM_DupCloseOverUnwinder/mode:2/depth:5", "ratio", "<=", 1.3),
     _goal(9, "recorded pthread_create() and pthread_join() without stacks, over "
           "bare ones", "BM_CreateJoin/mode:1/depth:5", "ratio", "<=", 1.2),
     _goal(10, "what a snapshot of 1,000 threads and 1,000 descriptors holds",
