@@ -20,7 +20,8 @@ bool OpenDescriptorNumbers(std::vector<uint64_t>* numbers);
 // How many are open, in the kernel's own count; 0 if it does not say (before
 // Linux 6.2). It is one too high for each thread that waits in accept(2) or in
 // open(2) of a FIFO, which have reserved a number. Needs no descriptor.
-size_t OpenDescriptorCount();
+// `directory` is kDescriptorDirectory, or the same by a path that costs less.
+size_t OpenDescriptorCount(const char* directory = kDescriptorDirectory);
 
 }  // namespace leaktrap::internal
 

@@ -46,9 +46,9 @@ bool AskForEachNumber(std::vector<uint64_t>* numbers) {
 
 }  // namespace
 
-size_t OpenDescriptorCount() {
+size_t OpenDescriptorCount(const char* directory) {
   struct stat status;
-  return stat(kDescriptorDirectory, &status) == 0 ? status.st_size : 0;
+  return stat(directory, &status) == 0 ? status.st_size : 0;
 }
 
 bool OpenDescriptorNumbers(std::vector<uint64_t>* numbers) {

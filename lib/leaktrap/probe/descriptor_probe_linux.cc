@@ -18,6 +18,7 @@
 #include "leaktrap/probe/descriptor_reserve.h"
 #include "leaktrap/probe/descriptor_text.h"
 #include "leaktrap/probe/look_error.h"
+#include "leaktrap/probe/own_task_folder.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/quick_probe.h"
 #include "leaktrap/resource/identity.h"
@@ -58,7 +59,8 @@ class DescriptorProbe final : public QuickProbe {
 
   bool StillShows(absl::Span<const Identity> last, Records records) override {
     // A count that threads in accept(2) have raised matches no listing.
-    const size_t count = tells_.descriptor_count ? OpenDescriptorCount() : 0;
+    const size_t count =
+        tells_.descriptor_count ? OpenDescriptorCount(own_folder_.c_str()) : 0;
     const size_t reserve = DescriptorReserveIdentity().has_value() ? 1 : 0;
     if (count == 0 || count != last.size() + reserve) return false;
     return records == Records::kUnchanged ||
@@ -90,6 +92,7 @@ class DescriptorProbe final : public QuickProbe {
 
  private:
   const KernelTells tells_;
+  const std::string own_folder_ = OwnTaskFolder() + "/fd";
 };
 
 }  // namespace

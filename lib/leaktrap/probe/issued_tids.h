@@ -15,8 +15,9 @@
 
 namespace leaktrap::internal {
 
-// Whether there is a thread with that id in this process. One system call.
-bool IsOwnThread(pid_t tid);
+// Whether there is a thread with that id in the process `own_pid`, this one.
+// One system call.
+bool IsOwnThread(pid_t own_pid, pid_t tid);
 
 // To be used by one thread.
 class IssuedTids {

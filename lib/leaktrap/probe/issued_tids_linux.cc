@@ -27,9 +27,9 @@ std::optional<pid_t> LastIssued() {
 
 }  // namespace
 
-bool IsOwnThread(pid_t tid) {
+bool IsOwnThread(pid_t own_pid, pid_t tid) {
   const int error = errno;
-  const bool is = syscall(SYS_tgkill, getpid(), tid, 0) == 0;
+  const bool is = syscall(SYS_tgkill, own_pid, tid, 0) == 0;
   errno = error;
   return is;
 }
@@ -42,8 +42,9 @@ std::optional<bool> IssuedTids::AnyOurs(size_t most) {
       static_cast<size_t>(*now - *last_) > most) {
     return std::nullopt;
   }
+  const pid_t own_pid = getpid();
   for (pid_t tid = *last_ + 1; tid <= *now; ++tid) {
-    if (IsOwnThread(tid)) return true;
+    if (IsOwnThread(own_pid, tid)) return true;
   }
   last_ = now;
   return false;

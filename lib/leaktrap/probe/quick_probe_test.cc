@@ -222,10 +222,10 @@ TEST(IssuedTidsTest, DoNotAskForMoreThanTheyMay) {
 }
 
 TEST(IssuedTidsTest, OwnThreads) {
-  EXPECT_TRUE(IsOwnThread(gettid()));
-  EXPECT_FALSE(IsOwnThread(1));
+  EXPECT_TRUE(IsOwnThread(getpid(), gettid()));
+  EXPECT_FALSE(IsOwnThread(getpid(), 1));
   const ScopedChild child;
-  EXPECT_FALSE(IsOwnThread(child.pid()));
+  EXPECT_FALSE(IsOwnThread(getpid(), child.pid()));
 }
 
 }  // namespace

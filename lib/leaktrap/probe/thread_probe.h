@@ -19,7 +19,8 @@ std::unique_ptr<Probe> NewThreadProbe();
 std::unique_ptr<Probe> NewThreadProbe(const KernelTells& tells);
 
 // How many threads there are, in the kernel's own count; 0 if it does not say.
-size_t ThreadCount();
+// `directory` is kThreadDirectory, or the same by a path that costs less.
+size_t ThreadCount(const char* directory = kThreadDirectory);
 
 // The calling thread's id as /proc numbers it, which differs from gettid() when
 // /proc belongs to another pid namespace. 0 with errno set if it cannot be

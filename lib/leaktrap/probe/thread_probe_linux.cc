@@ -18,6 +18,7 @@
 #include "leaktrap/probe/issued_tids.h"
 #include "leaktrap/probe/listing_passes.h"
 #include "leaktrap/probe/look_error.h"
+#include "leaktrap/probe/own_task_folder.h"
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/proc_file.h"
@@ -79,6 +80,14 @@ bool HasEnded(const Identity& identity) {
              : HasVanished(errno);
 }
 
+// kThreadDirectory, without the links in it.
+std::string FolderOfTasks() {
+  const std::string own = OwnTaskFolder();
+  const size_t end = own.find("/task/");
+  return end == std::string::npos ? kThreadDirectory
+                                  : own.substr(0, end + sizeof("/task") - 1);
+}
+
 // The name of the kernel function in which the thread waits; empty if it does
 // not wait, or the kernel does not tell.
 std::string WaitChannel(uint64_t tid) {
@@ -97,7 +106,7 @@ class ThreadProbe final : public QuickProbe {
 
   Listing List() override {
     more_looks_ = kMoreLooks;
-    return ListByPasses({ListOnce, ThreadCount, HasEnded});
+    return ListByPasses({ListOnce, [] { return ThreadCount(); }, HasEnded});
   }
 
   void StartRemembering() override {
@@ -105,16 +114,19 @@ class ThreadProbe final : public QuickProbe {
   }
 
   bool StillShows(absl::Span<const Identity> last, Records records) override {
-    const size_t count = tells_.thread_count ? ThreadCount() : 0;
+    const size_t count =
+        tells_.thread_count ? ThreadCount(own_folder_.c_str()) : 0;
     if (count == 0 || count != last.size()) return false;
     if (records == Records::kUnchanged) return true;
     if (!numbers_match_) return false;
+    if (count == 1 && last[0].number == own_tid_) return true;
     if (tells_.last_tid && count >= kManyThreads) {
       if (const auto any = issued_.AnyOurs(count)) return !*any;
     }
-    return std::all_of(last.begin(), last.end(), [](const Identity& identity) {
-      return IsOwnThread(static_cast<pid_t>(identity.number));
-    });
+    return std::all_of(
+        last.begin(), last.end(), [this](const Identity& identity) {
+          return IsOwnThread(own_pid_, static_cast<pid_t>(identity.number));
+        });
   }
 
   std::optional<Resource> Describe(const Identity& identity) override {
@@ -182,6 +194,9 @@ class ThreadProbe final : public QuickProbe {
   const KernelTells tells_;
   // Whether /proc numbers threads as tgkill(2) does.
   const bool numbers_match_ = OwnProcTid() == gettid();
+  const pid_t own_pid_ = getpid();
+  const uint64_t own_tid_ = static_cast<uint64_t>(gettid());
+  const std::string own_folder_ = FolderOfTasks();
   IssuedTids issued_;
 
   // Where a thread starts does not change; but threads come and go.
@@ -205,9 +220,9 @@ std::unique_ptr<Probe> NewThreadProbe(const KernelTells& tells) {
   return std::make_unique<ThreadProbe>(tells);
 }
 
-size_t ThreadCount() {
+size_t ThreadCount(const char* directory) {
   struct stat status;
-  if (stat(kThreadDirectory, &status) != 0 || status.st_nlink < 2) return 0;
+  if (stat(directory, &status) != 0 || status.st_nlink < 2) return 0;
   return status.st_nlink - 2;
 }
 
