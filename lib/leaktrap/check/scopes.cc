@@ -132,6 +132,11 @@ void Scopes::JudgeAllowances(const OpenScope& scope, Judged judged,
                              Verdict* verdict) {
   verdict->allowances = scope.allowances;
   if (!verdict->error.empty()) return;
+  // Surplus there is only of what was left.
+  if (scope.allowances.empty() && verdict->judgement.leaks.empty() &&
+      verdict->judgement.only_reported.empty()) {
+    return;
+  }
   Allowances own;
   for (const Allowance& allowance : scope.allowances) own.Add(allowance);
   const auto add_unchecked = [&](Kind kind, const std::string& why) {
@@ -183,15 +188,14 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
   const auto start = verifier_.clock().Now();
   if (verdict.error.empty()) verdict.error = scope.before.error;
   if (verdict.error.empty()) {
-    Reported reported = reported_;
-    const Budget budget =
-        judged == Judged::kFinally ? scope.budget : Apart(scope.budget);
+    const bool is_final = judged == Judged::kFinally;
+    std::optional<Reported> apart;
+    if (!is_final) apart = reported_;
+    const Budget budget = is_final ? scope.budget : Apart(scope.budget);
     verdict = verifier_.Check(name, scope.before, scope.options, budget,
-                              &reported, LookOf(scope.by, Since::kTest));
-    if (judged == Judged::kFinally) {
-      reported_ = std::move(reported);
-      Conclude(scope, &verdict);
-    }
+                              is_final ? &reported_ : &*apart,
+                              LookOf(scope.by, Since::kTest));
+    if (is_final) Conclude(scope, &verdict);
     JudgeAllowances(scope, judged, &verdict);
   }
   if (AsksPools(scope.options)) JudgePools(&scope, judged, &verdict);
