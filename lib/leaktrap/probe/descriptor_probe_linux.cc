@@ -29,6 +29,13 @@
 namespace leaktrap::internal {
 namespace {
 
+// The kernel's objects share an inode: of them it takes a link to be sure.
+bool MayBeOf(const Identity& identity, const struct stat& status) {
+  const int fd = static_cast<int>(identity.number);
+  return (status.st_mode & S_IFMT) == 0 ||
+         DescriptorIdentity(fd, status) == identity;
+}
+
 class DescriptorProbe final : public QuickProbe {
  public:
   explicit DescriptorProbe(const KernelTells& tells) : tells_(tells) {}
@@ -72,11 +79,12 @@ class DescriptorProbe final : public QuickProbe {
 
   std::optional<Resource> Describe(const Identity& identity) override {
     const int fd = static_cast<int>(identity.number);
-    if (DescriptorIdentity(fd) != identity) return std::nullopt;
     struct stat status;
     if (UnseenStat(fd, &status) != 0) {
       status = {};
       status.st_nlink = 1;  // not known to be deleted
+    } else if (!MayBeOf(identity, status)) {
+      return std::nullopt;
     }
     DescriptorText text = TextOfDescriptor(fd, status);
     // Another thread may have closed it while it was looked at.

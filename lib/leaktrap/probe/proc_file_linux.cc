@@ -110,14 +110,13 @@ bool ReadProcFile(const char* path, std::string* text) {
   text->clear();
   const OpenFile file(path, 0);
   if (file.descriptor() < 0) return false;
+  // Most are short, and there may be one for each of many threads.
+  char chunk[kChunk];
   for (;;) {
-    const size_t had = text->size();
-    text->resize(had + kChunk);
-    const ssize_t size = RetryWhenInterrupted([&] {
-      return UnseenRead(file.descriptor(), text->data() + had, kChunk);
-    });
-    text->resize(had + (size > 0 ? size : 0));
+    const ssize_t size = RetryWhenInterrupted(
+        [&] { return UnseenRead(file.descriptor(), chunk, sizeof(chunk)); });
     if (size <= 0) return size == 0;
+    text->append(chunk, size);
   }
 }
 

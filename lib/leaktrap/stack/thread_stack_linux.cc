@@ -51,16 +51,6 @@ uintptr_t StackEnd(int tid, uintptr_t stack_pointer) {
   return end > stack_pointer ? end : 0;
 }
 
-// What does not change as long as a thread does not run.
-struct Evidence {
-  std::string syscall;
-  std::string runs;
-
-  bool operator==(const Evidence& other) const {
-    return syscall == other.syscall && runs == other.runs;
-  }
-};
-
 class Looker {
  public:
   Looker(int tid, ReadFile read_file) : tid_(tid), read_file_(read_file) {}
@@ -68,9 +58,14 @@ class Looker {
   // Nothing if the thread ran.
   std::optional<ThreadStack> Look() const {
     ThreadStack stack;
-    Evidence before, after;
-    if (!Read(&before, &stack.why_not)) return stack;
-    const std::optional<TaskSyscall> place = ParseTaskSyscall(before.syscall);
+    // How often it ran comes first: as long as that is the same, it stands
+    // where it was seen to stand.
+    std::string runs_before, text, runs_after;
+    if (!ReadRuns(&runs_before, &stack.why_not) ||
+        !Read("syscall", &text, &stack.why_not)) {
+      return stack;
+    }
+    const std::optional<TaskSyscall> place = ParseTaskSyscall(text);
     if (!place) {
       stack.why_not = absl::StrCat(File("syscall"), " is of an unknown form");
       return stack;
@@ -83,9 +78,9 @@ class Looker {
     const uintptr_t end =
         numbers_agree_ ? StackEnd(tid_, place->stack_pointer) : 0;
     BlockedStack blocked = UnwindBlockedThread(*place, end);
-    if (!Read(&after, &stack.why_not)) return stack;
+    if (!ReadRuns(&runs_after, &stack.why_not)) return stack;
     // Else the copy may hold a bit of one stack and a bit of the next.
-    if (!(before == after)) return std::nullopt;
+    if (runs_before != runs_after) return std::nullopt;
     stack.addresses = std::move(blocked.addresses);
     stack.exact = blocked.exact;
     stack.is_complete = blocked.is_complete;
@@ -107,29 +102,38 @@ class Looker {
     return absl::StrCat("/proc/self/task/", tid_, "/", name);
   }
 
-  bool Read(Evidence* evidence, std::string* why_not) const {
-    std::string path = File("syscall");
-    if (read_file_(path.c_str(), &evidence->syscall)) {
-      path = File("schedstat");
-      const bool known = read_file_(path.c_str(), &evidence->runs);
-      if (known && !absl::StartsWith(evidence->runs, "0 0 0")) return true;
-      // This kernel does not count there how often a thread runs. Here all do,
-      // but it costs more. What stands before is about the whole process.
-      path = File("status");
-      if (read_file_(path.c_str(), &evidence->runs)) {
-        const size_t counts = evidence->runs.find("\nvoluntary_ctxt_switches:");
-        if (counts != evidence->runs.npos) {
-          evidence->runs.erase(0, counts);
-          return true;
-        }
-        errno = EBADMSG;
-      }
-    }
-    const int error = errno;
-    *why_not = access(File("").c_str(), F_OK) != 0
-                   ? "has ended"
-                   : absl::StrCat(path, " cannot be read: ", strerror(error));
+  bool Read(const char* name, std::string* text, std::string* why_not) const {
+    const std::string path = File(name);
+    if (read_file_(path.c_str(), text)) return true;
+    *why_not = WhyNot(path);
     return false;
+  }
+
+  // What does not change as long as the thread does not run.
+  bool ReadRuns(std::string* runs, std::string* why_not) const {
+    if (read_file_(File("schedstat").c_str(), runs) &&
+        !absl::StartsWith(*runs, "0 0 0")) {
+      return true;
+    }
+    // This kernel does not count there how often a thread runs. Here all do,
+    // but it costs more. What stands before is about the whole process.
+    if (!Read("status", runs, why_not)) return false;
+    const size_t counts = runs->find("\nvoluntary_ctxt_switches:");
+    if (counts != runs->npos) {
+      runs->erase(0, counts);
+      return true;
+    }
+    errno = EBADMSG;
+    *why_not = WhyNot(File("status"));
+    return false;
+  }
+
+  // By errno.
+  std::string WhyNot(const std::string& path) const {
+    const int error = errno;
+    return access(File("").c_str(), F_OK) != 0
+               ? "has ended"
+               : absl::StrCat(path, " cannot be read: ", strerror(error));
   }
 
   const int tid_;

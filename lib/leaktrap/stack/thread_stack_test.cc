@@ -191,7 +191,7 @@ TEST_F(ThreadStackTest, SaysWhichFileItCannotRead) {
   const NoDescriptorLeft none;
   stack = StackOfThread(waiting.tid(), ReadFileForTest);
   EXPECT_THAT(stack.why_not,
-              HasSubstr("/syscall cannot be read: Too many open files"));
+              HasSubstr("/status cannot be read: Too many open files"));
 }
 
 TEST_F(ThreadStackTest, SaysThatItDoesNotUnderstand) {
