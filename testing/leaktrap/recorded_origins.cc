@@ -9,7 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <unordered_map>
+#include <tuple>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -70,8 +70,8 @@ class RecordedOrigins final : public OriginSource {
       identity.sequence = 0;
       switch (identity.kind) {
         case Kind::kThread: {
-          const auto thread = running_.find(identity.number);
-          if (thread != running_.end()) identity.sequence = thread->second;
+          const RunningThread* const thread = FindRunning(identity.number);
+          if (thread != nullptr) identity.sequence = thread->made.sequence;
           break;
         }
         case Kind::kDescriptor:
@@ -101,8 +101,10 @@ class RecordedOrigins final : public OriginSource {
         leaving.insert(identity.number);
       }
     }
+    finished_ = internal::FinishedThreads();
+    std::sort(finished_.begin(), finished_.end(), MadeBefore);
     std::vector<Identity> finished;
-    for (const FinishedThread& thread : internal::FinishedThreads()) {
+    for (const FinishedThread& thread : finished_) {
       const auto tid = static_cast<uint64_t>(thread.tid);
       if (leaving.count(tid) != 0) continue;
       finished.push_back({Kind::kThread, 0, tid, {}, thread.made.sequence});
@@ -111,23 +113,29 @@ class RecordedOrigins final : public OriginSource {
   }
 
   std::optional<Resource> DescribeFinished(const Identity& identity) override {
-    for (const FinishedThread& thread : internal::FinishedThreads()) {
-      if (thread.made.sequence != identity.sequence) continue;
-      Resource resource;
-      resource.identity = identity;
-      resource.name = Printable(std::string(
-          thread.name.data(), strnlen(thread.name.data(), thread.name.size())));
-      const std::string doing = absl::StrCat(
-          "\"", resource.name, "\", finished, and never joined or detached");
-      resource.description = absl::StrCat(identity.number, " ", doing);
-      resource.likeness = absl::StrCat("named ", doing);
-      resource.release =
-          "join or detach it, or its stack is never freed "
-          "(std::thread::join, pthread_join(3))";
-      resource.origin = ToOrigin(thread.made);
-      return resource;
+    FinishedThread sought;
+    sought.made.sequence = identity.sequence;
+    const auto thread = std::lower_bound(finished_.begin(), finished_.end(),
+                                         sought, MadeBefore);
+    if (thread == finished_.end() ||
+        thread->made.sequence != identity.sequence ||
+        !IsStillFinished(*thread)) {
+      return std::nullopt;
     }
-    return std::nullopt;
+    Resource resource;
+    resource.identity = identity;
+    resource.name = Printable(
+        std::string(thread->name.data(),
+                    strnlen(thread->name.data(), thread->name.size())));
+    const std::string doing = absl::StrCat(
+        "\"", resource.name, "\", finished, and never joined or detached");
+    resource.description = absl::StrCat(identity.number, " ", doing);
+    resource.likeness = absl::StrCat("named ", doing);
+    resource.release =
+        "join or detach it, or its stack is never freed "
+        "(std::thread::join, pthread_join(3))";
+    resource.origin = ToOrigin(thread->made);
+    return resource;
   }
 
   uint64_t LastSequence() override { return internal::LastSequence(); }
@@ -144,13 +152,14 @@ class RecordedOrigins final : public OriginSource {
       if (taken_by != nullptr) origin.taken_by = taken_by;
     }
     if (identity.kind == Kind::kThread) {
-      origin.is_detached = threads_.at(identity.sequence).is_detached;
+      origin.is_detached = FindRunning(identity)->is_detached;
     }
     return origin;
   }
 
   void Charge(const Identity& thread, uint32_t owner) override {
-    if (thread.sequence != 0) internal::Charge(thread.sequence, owner);
+    const RunningThread* const running = FindRunning(thread);
+    if (running != nullptr) internal::Charge(*running, owner);
   }
 
   uint32_t ChargedTo(const Identity& identity) override {
@@ -174,12 +183,37 @@ class RecordedOrigins final : public OriginSource {
  private:
   void LookAtThreads() {
     running_.clear();
-    threads_.clear();
     if (!numbers_match_) return;
-    for (const RunningThread& thread : RunningThreads()) {
-      running_[static_cast<uint64_t>(thread.tid)] = thread.made.sequence;
-      threads_[thread.made.sequence] = thread;
-    }
+    running_ = RunningThreads();
+    std::sort(running_.begin(), running_.end(), ById);
+  }
+
+  static bool ById(const RunningThread& a, const RunningThread& b) {
+    // Of two of one id the one before is on its way out.
+    return std::tie(a.tid, b.made.sequence) < std::tie(b.tid, a.made.sequence);
+  }
+
+  static bool MadeBefore(const FinishedThread& a, const FinishedThread& b) {
+    return a.made.sequence < b.made.sequence;
+  }
+
+  // Null if none is known by that.
+  const RunningThread* FindRunning(uint64_t tid) const {
+    const auto found =
+        std::lower_bound(running_.begin(), running_.end(), tid,
+                         [](const RunningThread& thread, uint64_t tid) {
+                           return static_cast<uint64_t>(thread.tid) < tid;
+                         });
+    return found != running_.end() && static_cast<uint64_t>(found->tid) == tid
+               ? &*found
+               : nullptr;
+  }
+  const RunningThread* FindRunning(const Identity& thread) const {
+    const RunningThread* const found = FindRunning(thread.number);
+    return found != nullptr && thread.sequence != 0 &&
+                   found->made.sequence == thread.sequence
+               ? found
+               : nullptr;
   }
 
   // An empty record if it is not known, or is of something else by now.
@@ -187,9 +221,8 @@ class RecordedOrigins final : public OriginSource {
     if (identity.sequence == 0) return {};
     switch (identity.kind) {
       case Kind::kThread: {
-        const auto thread = threads_.find(identity.sequence);
-        return thread == threads_.end() ? CreationRecord()
-                                        : thread->second.made;
+        const RunningThread* const thread = FindRunning(identity);
+        return thread == nullptr ? CreationRecord() : thread->made;
       }
       case Kind::kDescriptor: {
         const DescriptorRecord record =
@@ -213,10 +246,10 @@ class RecordedOrigins final : public OriginSource {
   // where it belongs to another pid namespace.
   const bool numbers_match_ = OwnProcTid() == CurrentTid();
 
-  // Those that ran at the last look: by thread id, the sequence; and by that,
-  // the rest.
-  std::unordered_map<uint64_t, uint64_t> running_;
-  std::unordered_map<uint64_t, RunningThread> threads_;
+  // Those that ran at the last look, by thread id, and those that had finished,
+  // by sequence.
+  std::vector<RunningThread> running_;
+  std::vector<FinishedThread> finished_;
 };
 
 }  // namespace

@@ -337,7 +337,7 @@ TEST(ForkedChild, HasNoThreadButItsOwn) {
   ExpectGood(of_main);
 
   std::thread([] {
-    Charge(RunningThreads()[0].made.sequence, 0);
+    Charge(RunningThreads()[0], 0);
     const pid_t of_thread = fork();
     if (of_thread == 0) {
       const auto running = RunningThreads();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "leaktrap/origin/creation_cell.h"
+#include "leaktrap/origin/handle_index.h"
 #include "leaktrap/origin/lazy_table.h"
 #include "leaktrap/origin/recording.h"
 #include "leaktrap/origin/release_log.h"
@@ -51,6 +52,13 @@ constexpr uint32_t kReleasing =
     32;  // a call that joins or detaches is under way
 
 LazyTable<ThreadRecord, kMaxThreads> records;
+
+// An entry is a record's place, and the sequence that it had when it got the
+// handle: it is stale once another has the place.
+HandleIndex<2 * kMaxThreads> by_handle;
+constexpr int kPlaceBits = 16;
+static_assert(kMaxThreads == size_t{1} << kPlaceBits);
+
 std::atomic<uint32_t> records_used{0};  // those behind were never taken
 std::atomic<uint32_t> maybe_free{0};    // none in front of it, as far as known
 
@@ -100,6 +108,19 @@ void Free(ThreadRecord* record) {
   }
 }
 
+ThreadRecord* RecordOf(uint64_t entry) {
+  ThreadRecord* const record = records.GetIfUsed() + entry % kMaxThreads;
+  return record->made.sequence() == entry >> kPlaceBits ? record : nullptr;
+}
+
+// The record can be found by its handle from now on.
+void ShowHandle(const ThreadRecord* record) {
+  const auto place = static_cast<uint64_t>(record - records.GetIfUsed());
+  by_handle.Add(record->handle.load(std::memory_order_acquire),
+                record->made.sequence() << kPlaceBits | place,
+                [](uint64_t entry) { return RecordOf(entry) == nullptr; });
+}
+
 // A record is free for another thread when the creating call is over, and the
 // thread has finished, and somebody has let go of it, whichever comes last.
 void Add(ThreadRecord* record, uint32_t bit) {
@@ -126,6 +147,12 @@ bool IsRunning(const ThreadRecord& record) {
   return state != 0 && (state & kFinished) == 0;
 }
 
+// And nobody has let go of it.
+bool IsFinished(const ThreadRecord& record) {
+  const uint32_t state = record.state.load(std::memory_order_acquire);
+  return (state & kFinished) != 0 && (state & (kJoined | kDetached)) == 0;
+}
+
 // The calling thread's run, from its begin to its end: when its function
 // returns, or when pthread_exit(3) or pthread_cancel(3) unwind it.
 class Run {
@@ -136,6 +163,7 @@ class Run {
         record_->words[1].load(std::memory_order_acquire)};
     std::memcpy(&start_, words, sizeof(start_));
     record_->handle.store(pthread_self(), std::memory_order_release);
+    ShowHandle(record_);
     record_->tid.store(CurrentTid(), std::memory_order_release);
     AddAlive(OfRunning(record_->made.sequence()));
     self = record_;
@@ -194,6 +222,8 @@ void EndThread(ThreadRecord* record, const pthread_t* handle) {
   if (record->handle.load(std::memory_order_acquire) == 0) {
     record->handle.store(*handle, std::memory_order_release);
   }
+  // The thread itself may not have come so far yet.
+  ShowHandle(record);
   Add(record, kCreated);
 }
 
@@ -205,7 +235,7 @@ ThreadRecord* BeginRelease(pthread_t handle) {
   if (!InRecordedProcess()) return nullptr;
   ThreadRecord* newest = nullptr;
   uint64_t sequence = 0;
-  ForEach([&](ThreadRecord* record) {
+  auto consider = [&](ThreadRecord* record) {
     const uint32_t state = record->state.load(std::memory_order_acquire);
     const bool is_over = (state & kFinished) != 0 && (state & kDetached) != 0;
     if (state != 0 && !is_over && (state & (kJoined | kReleasing)) == 0 &&
@@ -215,7 +245,14 @@ ThreadRecord* BeginRelease(pthread_t handle) {
       sequence = record->made.sequence();
     }
     return true;
-  });
+  };
+  if (by_handle.is_partial()) {
+    ForEach(consider);
+  } else {
+    by_handle.ForEach(handle, [&](uint64_t entry) {
+      if (ThreadRecord* const record = RecordOf(entry)) consider(record);
+    });
+  }
   if (newest != nullptr) Add(newest, kReleasing);
   return newest;
 }
@@ -247,18 +284,17 @@ void MarkDetached(ThreadRecord* record) {
 
 uint32_t ChargedTo() { return self == nullptr ? 0 : self->made.charged_to(); }
 
-void Charge(uint64_t sequence, uint32_t charged_to) {
-  ForEach([&](ThreadRecord* record) {
-    if (record->made.sequence() != sequence) return true;
-    record->made.set_charged_to(charged_to);
-    return false;
-  });
+void Charge(const RunningThread& thread, uint32_t charged_to) {
+  if (thread.record->made.sequence() == thread.made.sequence) {
+    thread.record->made.set_charged_to(charged_to);
+  }
 }
 
 std::vector<RunningThread> RunningThreads() {
   std::vector<RunningThread> running;
   ForEach([&](ThreadRecord* record) {
     RunningThread thread;
+    thread.record = record;
     thread.made = record->made.Get();
     thread.tid = record->tid.load(std::memory_order_acquire);
     thread.is_detached =
@@ -276,11 +312,9 @@ std::vector<FinishedThread> FinishedThreads() {
   std::vector<FinishedThread> finished;
   ForEach([&](ThreadRecord* record) {
     FinishedThread thread;
+    thread.record = record;
     thread.made = record->made.Get();
-    const uint32_t state = record->state.load(std::memory_order_acquire);
-    if ((state & kFinished) == 0 || (state & (kJoined | kDetached)) != 0) {
-      return true;
-    }
+    if (!IsFinished(*record)) return true;
     thread.tid = record->tid.load(std::memory_order_acquire);
     const uint64_t words[2] = {
         record->words[0].load(std::memory_order_acquire),
@@ -294,6 +328,11 @@ std::vector<FinishedThread> FinishedThreads() {
     return true;
   });
   return finished;
+}
+
+bool IsStillFinished(const FinishedThread& thread) {
+  return IsFinished(*thread.record) &&
+         thread.record->made.sequence() == thread.made.sequence;
 }
 
 void ShowRecordsToLeakSanitizer() {

@@ -58,12 +58,9 @@ void CancelRelease(ThreadRecord* record);
 // What is charged with all that the calling thread makes; see Origin.
 uint32_t ChargedTo();
 
-// From now on that is `charged_to` for the running thread whose creation had
-// the number `sequence`, and for the threads that it makes from now on.
-void Charge(uint64_t sequence, uint32_t charged_to);
-
 struct RunningThread {
   CreationRecord made;
+  ThreadRecord* record = nullptr;
   int tid = 0;  // the kernel's id of it
   bool is_detached = false;
 };
@@ -71,14 +68,22 @@ struct RunningThread {
 // Those that have begun to run and have not finished, in any order.
 std::vector<RunningThread> RunningThreads();
 
+// From now on ChargedTo() is `charged_to` for that thread, if it still has its
+// record, and for the threads that it makes from now on.
+void Charge(const RunningThread& thread, uint32_t charged_to);
+
 // A thread that came to its end, and was neither joined nor detached.
 struct FinishedThread {
   CreationRecord made;
+  const ThreadRecord* record = nullptr;
   int tid = 0;
   std::array<char, 16> name = {};  // as prctl(PR_GET_NAME) gave it at the end
 };
 
 std::vector<FinishedThread> FinishedThreads();
+
+// Whether nobody has let go of it since.
+bool IsStillFinished(const FinishedThread& thread);
 
 // A thread that has not begun to run has its argument in a record alone, where
 // LeakSanitizer does not look unless it is told to.

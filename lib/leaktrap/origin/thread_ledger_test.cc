@@ -278,27 +278,23 @@ TEST(ThreadLedger, LogsTheJoinOfTheOlder) {
 
 TEST(ThreadLedger, ChargesWhoeverLeftTheThread) {
   EXPECT_EQ(ChargedTo(), 0u);
-  std::atomic<uint64_t> sequence{0};
   ThreadRecord* const record = BeginThread(
-      Site(),
-      StartOf(
-          [](void* argument) -> void* {
-            EXPECT_EQ(ChargedTo(), 0u);
-            Charge(*static_cast<std::atomic<uint64_t>*>(argument), 77);
-            EXPECT_EQ(ChargedTo(), 77u);
-            EXPECT_EQ(RecordCreation(BeginCreation(), Site()).charged_to, 77u);
-            ThreadRecord* const child = Begin();
-            std::thread([&] {
-              EXPECT_EQ(ChargedTo(), 0u);
-              RunRecordedThread(child);
-            }).join();
-            EXPECT_EQ(FinishedThreads()[0].made.charged_to, 77u);
-            CancelThread(child);
-            return nullptr;
-          },
-          &sequence),
+      Site(), StartOf([](void*) -> void* {
+        EXPECT_EQ(ChargedTo(), 0u);
+        const RunningThread own = RunningThreads().at(0);
+        Charge(own, 77);
+        EXPECT_EQ(ChargedTo(), 77u);
+        EXPECT_EQ(RecordCreation(BeginCreation(), Site()).charged_to, 77u);
+        ThreadRecord* const child = Begin();
+        std::thread([&] {
+          EXPECT_EQ(ChargedTo(), 0u);
+          RunRecordedThread(child);
+        }).join();
+        EXPECT_EQ(FinishedThreads()[0].made.charged_to, 77u);
+        CancelThread(child);
+        return nullptr;
+      }),
       false);
-  sequence = LastSequence();
   Finish(record);
   EXPECT_EQ(ChargedTo(), 0u);
   CancelThread(record);

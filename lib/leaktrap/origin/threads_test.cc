@@ -206,7 +206,7 @@ TEST(Threads, AreChargedForWhatTheyMake) {
     }).join();
   });
   WaitUntil([] { return RunningThreads().size() == 1; });
-  Charge(RunningThreads()[0].made.sequence, 77);
+  Charge(RunningThreads()[0], 77);
   gate.Set(true);
   thread.join();
   const int fd = dup(0);
