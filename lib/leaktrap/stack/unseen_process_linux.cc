@@ -3,13 +3,12 @@
 // signal, executes nothing and ends last; and its child, the program. SIGCHLD
 // goes to the keeper, which waits, kills in time, and writes down how it ended.
 //
-// After the fork both do raw system calls only: another thread may have held
+// After the clone both do raw system calls only: another thread may have held
 // any lock of the C library's. fork(3) itself would run the program's atfork
 // handlers, and ThreadSanitizer's.
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -30,6 +29,7 @@
 #include <vector>
 
 #include "leaktrap/stack/process_ending.h"
+#include "leaktrap/stack/unseen_clone.h"
 #include "leaktrap/stack/unseen_file.h"
 #include "leaktrap/stack/unseen_process.h"
 #include "leaktrap/system/unseen_calls.h"
@@ -60,6 +60,7 @@ struct Task {
   char* const* environment = nullptr;
   timespec time = {};
   Ending* ending = nullptr;
+  const UnseenClone* clone = nullptr;
   // Of a program that is asked.
   int input = -1;
   int output = -1;
@@ -68,10 +69,6 @@ struct Task {
   const char* folder = nullptr;
   Tail tail = {};
 };
-
-pid_t Clone(int signal_at_end) {
-  return static_cast<pid_t>(syscall(SYS_clone, signal_at_end, 0, 0, 0, 0));
-}
 
 void SetSignalMask(SignalMask mask, SignalMask* before = nullptr) {
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, before, sizeof(mask));
@@ -132,7 +129,8 @@ bool TakeProgramsTailDescriptors() {
          UnseenFcntl(kWriteEnd, F_SETFD, 0) == 0;
 }
 
-[[noreturn]] void BeProgram(const Task& task) {
+int BeProgram(void* argument) {
+  const Task& task = *static_cast<Task*>(argument);
   Prctl(PR_SET_PDEATHSIG, SIGKILL);
   syscall(SYS_setpgid, 0, 0);
   const rlimit core = {0, 0};
@@ -191,7 +189,8 @@ bool DrainInTime(const Task& task) {
 }
 
 // All signals are blocked.
-[[noreturn]] void BeKeeper(const Task& task) {
+int BeKeeper(void* argument) {
+  Task& task = *static_cast<Task*>(argument);
   Prctl(PR_SET_PDEATHSIG, SIGKILL);
   SignalAction as_usual = {};
   as_usual.flags = SA_NOCLDSTOP;
@@ -202,8 +201,8 @@ bool DrainInTime(const Task& task) {
   if (keeps_tail ? !TakeTailDescriptors() : !TakeDescriptors(task)) {
     ExitNotStarted(task);
   }
-  const pid_t program = Clone(SIGCHLD);
-  if (program == 0) BeProgram(task);
+  const pid_t program =
+      task.clone->Start(SIGCHLD, /*is_childs=*/true, BeProgram, &task);
   if (program < 0) ExitNotStarted(task);
   // By both, as either may be first.
   syscall(SYS_setpgid, program, program);
@@ -226,11 +225,16 @@ bool DrainInTime(const Task& task) {
 }
 
 // Runs the task to its end. False with errno set if no process could be made.
-bool Run(const Task& task) {
+bool Run(Task task) {
+  // One that may do what it likes may take its time.
+  const UnseenClone clone(task.tail.bytes == nullptr
+                              ? UnseenClone::Memory::kAsIsQuicker
+                              : UnseenClone::Memory::kCopy);
+  task.clone = &clone;
   SignalMask before = 0;
   SetSignalMask(kAllSignals, &before);
-  const pid_t keeper = Clone(/*signal_at_end=*/0);
-  if (keeper == 0) BeKeeper(task);
+  const pid_t keeper =
+      clone.Start(/*signal_at_end=*/0, /*is_childs=*/false, BeKeeper, &task);
   const int error = errno;
   SetSignalMask(before);
   errno = error;
