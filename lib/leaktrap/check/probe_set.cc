@@ -326,6 +326,12 @@ bool ProbeSet::OnlyThisProcessChanges(const Identity& identity) const {
   }
 }
 
+void ProbeSet::OthersStandStill(bool still) const {
+  for (QuickProbe* const probe : quick_) {
+    if (probe != nullptr) probe->OthersStandStill(still);
+  }
+}
+
 std::vector<int> ProbeSet::WaitsOn(const Identity& identity) const {
   const std::shared_ptr<Probe> probe = ProbeOf(identity);
   if (probe == nullptr) return {};

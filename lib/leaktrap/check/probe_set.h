@@ -57,6 +57,9 @@ class ProbeSet {
   std::optional<Resource> DescribeWithoutActivity(
       const Identity& identity) const;
 
+  // QuickProbe::OthersStandStill, of all of them.
+  void OthersStandStill(bool still) const;
+
   // The descriptors that a thread waits on (Probe::WaitsOn).
   std::vector<int> WaitsOn(const Identity& identity) const;
 

@@ -188,7 +188,11 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
         persistence.TakePassing(clock_.Now() - *limit / 2, &left);
     verdict.passing = Describe(passing, options);
   }
+  // As long as no user's code runs: threads are described before what a user's
+  // probe shows.
+  probes_.OthersStandStill(verdict.settled.ended == Ended::kProof);
   std::vector<Resource> resources = Describe(left, options);
+  probes_.OthersStandStill(false);
   verdict.charged_elsewhere = Describe(charged, options);
   TakeChargedLeases(&resources, &verdict.charged_elsewhere);
   Replacements replacements = TakeReplacements(
@@ -357,6 +361,7 @@ std::vector<Resource> Verifier::DescribeQuickly(
 std::vector<Resource> Verifier::Describe(
     const std::vector<Identity>& identities, const Options& options) const {
   std::vector<Resource> resources;
+  resources.reserve(identities.size());
   std::vector<Identity> undescribed;
   for (const Identity& identity : identities) {
     if (std::optional<Resource> resource = probes_.Describe(identity)) {

@@ -1,5 +1,5 @@
-// A probe that can tell for less than a listing costs that nothing is
-// different.
+// What probes of Leaktrap's own can do beyond a user's: above all to tell for
+// less than a listing costs that nothing is different.
 
 #ifndef LEAKTRAP_PROBE_QUICK_PROBE_H_
 #define LEAKTRAP_PROBE_QUICK_PROBE_H_
@@ -36,6 +36,10 @@ class QuickProbe : public Probe {
   // id that came back within seconds). With kUnchanged it counts only: what
   // raw system calls have put in the place of another is not seen.
   virtual bool StillShows(absl::Span<const Identity> last, Records records) = 0;
+
+  // Told whether it is proven that no other thread of this process runs, from
+  // now on until it is told otherwise: then none has to be looked at twice.
+  virtual void OthersStandStill(bool) {}
 };
 
 }  // namespace leaktrap::internal

@@ -14,6 +14,7 @@
 
 #include "leaktrap/probe/task_stat.h"
 #include "leaktrap/resource/resource.h"
+#include "leaktrap/stack/thread_stack.h"
 
 namespace leaktrap::internal {
 
@@ -24,7 +25,8 @@ inline constexpr size_t kFramesAroundStart = 2;
 
 // What thread `tid`, as /proc numbers it, does now. Does not interrupt it. One
 // that runs is looked at `most_looks` times, a fifth of a millisecond apart.
-Activity ActivityOf(uint64_t tid, int most_looks);
+Activity ActivityOf(uint64_t tid, int most_looks,
+                    Others others = Others::kMayRun);
 
 // Whether the kernel runs the thread for an io_uring.
 bool IsKernelsWorker(const TaskStat& stat);

@@ -24,9 +24,9 @@ std::string FolderOf(const std::string& path) {
 
 }  // namespace
 
-Activity ActivityOf(uint64_t tid, int most_looks) {
+Activity ActivityOf(uint64_t tid, int most_looks, Others others) {
   ThreadStack stack =
-      StackOfThread(static_cast<int>(tid), ReadProcFile, most_looks);
+      StackOfThread(static_cast<int>(tid), ReadProcFile, most_looks, others);
   Activity now;
   now.syscall = std::move(stack.syscall);
   now.descriptor = stack.descriptor;

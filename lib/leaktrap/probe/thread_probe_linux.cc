@@ -154,9 +154,13 @@ class ThreadProbe final : public QuickProbe {
   }
 
   std::optional<Activity> DescribeActivity(const Identity& identity) override {
-    Activity now = ActivityOf(identity.number, 1 + more_looks_);
+    Activity now = ActivityOf(identity.number, 1 + more_looks_, others_);
     if (now.why_not == kRuns) more_looks_ /= 2;
     return now;
+  }
+
+  void OthersStandStill(bool still) override {
+    others_ = still ? Others::kStandStill : Others::kMayRun;
   }
 
   std::vector<int> WaitsOn(const Identity& identity) override {
@@ -208,6 +212,8 @@ class ThreadProbe final : public QuickProbe {
   // each that runs: a hundred would take seconds.
   static constexpr int kMoreLooks = 19;
   int more_looks_ = kMoreLooks;
+
+  Others others_ = Others::kMayRun;
 };
 
 }  // namespace

@@ -39,6 +39,18 @@ int OwnTid() {
   return tid;
 }
 
+// The same, asked for once by each thread. In the child of fork(2) it is
+// another, and so is the kernel's own number.
+int RememberedOwnTid(long kernels) {      // NOLINT(runtime/int)
+  static thread_local long known_of = 0;  // NOLINT(runtime/int)
+  static thread_local int known = 0;
+  if (known_of != kernels) {
+    known = OwnTid();
+    known_of = known == 0 ? 0 : kernels;
+  }
+  return known;
+}
+
 // An address above the thread's stack; 0 if that cannot be told. The C library
 // keeps what it knows of a thread at the upper end of its stack's memory, and
 // tells the kernel where its list of robust mutexes begins, which is part of
@@ -53,7 +65,8 @@ uintptr_t StackEnd(int tid, uintptr_t stack_pointer) {
 
 class Looker {
  public:
-  Looker(int tid, ReadFile read_file) : tid_(tid), read_file_(read_file) {}
+  Looker(int tid, ReadFile read_file, Others others)
+      : tid_(tid), read_file_(read_file), others_(others) {}
 
   // Nothing if the thread ran.
   std::optional<ThreadStack> Look() const {
@@ -61,7 +74,7 @@ class Looker {
     // How often it ran comes first: as long as that is the same, it stands
     // where it was seen to stand.
     std::string runs_before, text, runs_after;
-    if (!ReadRuns(&runs_before, &stack.why_not) ||
+    if (!ReadRunsIfItMay(&runs_before, &stack.why_not) ||
         !Read("syscall", &text, &stack.why_not)) {
       return stack;
     }
@@ -78,7 +91,7 @@ class Looker {
     const uintptr_t end =
         numbers_agree_ ? StackEnd(tid_, place->stack_pointer) : 0;
     BlockedStack blocked = UnwindBlockedThread(*place, end);
-    if (!ReadRuns(&runs_after, &stack.why_not)) return stack;
+    if (!ReadRunsIfItMay(&runs_after, &stack.why_not)) return stack;
     // Else the copy may hold a bit of one stack and a bit of the next.
     if (runs_before != runs_after) return std::nullopt;
     stack.addresses = std::move(blocked.addresses);
@@ -107,6 +120,10 @@ class Looker {
     if (read_file_(path.c_str(), text)) return true;
     *why_not = WhyNot(path);
     return false;
+  }
+
+  bool ReadRunsIfItMay(std::string* runs, std::string* why_not) const {
+    return others_ == Others::kStandStill || ReadRuns(runs, why_not);
   }
 
   // What does not change as long as the thread does not run.
@@ -138,16 +155,19 @@ class Looker {
 
   const int tid_;
   const ReadFile read_file_;
-  const int own_tid_ = OwnTid();
+  const Others others_;
+  const long kernels_tid_ = syscall(SYS_gettid);  // NOLINT(runtime/int)
+  const int own_tid_ = RememberedOwnTid(kernels_tid_);
   // Not where /proc shows another process namespace.
-  const bool numbers_agree_ = own_tid_ == syscall(SYS_gettid);
+  const bool numbers_agree_ = own_tid_ == kernels_tid_;
 };
 
 }  // namespace
 
-ThreadStack StackOfThread(int tid, ReadFile read_file, int most_looks) {
+ThreadStack StackOfThread(int tid, ReadFile read_file, int most_looks,
+                          Others others) {
   const int error = errno;
-  const Looker looker(tid, read_file);
+  const Looker looker(tid, read_file, others);
   std::optional<ThreadStack> stack;
   if (looker.IsOwn()) {
     stack.emplace();

@@ -223,6 +223,21 @@ TEST_F(ThreadStackTest, DoesWithoutSchedstat) {
   }
 }
 
+TEST_F(ThreadStackTest, AsksOnceWhereNoneRuns) {
+  const Waiting waiting;
+  const ThreadStack twice = waiting.Stack(AddressOf(Waiting::Wait));
+  int read = 0;
+  const auto count = [&](const char* path, std::string* text) {
+    ++read;
+    return ReadFileForTest(path, text);
+  };
+  const ThreadStack once =
+      StackOfThread(waiting.tid(), count, 1, Others::kStandStill);
+  EXPECT_EQ(read, 1);
+  EXPECT_TRUE(once.is_complete);
+  EXPECT_EQ(once.addresses, twice.addresses);
+}
+
 // Whatever stands where the kernel says that it stands.
 TEST_F(ThreadStackTest, WrongPlacesAreHarmless) {
   const Waiting waiting;
