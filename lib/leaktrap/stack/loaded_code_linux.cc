@@ -27,16 +27,35 @@ int AddModule(dl_phdr_info* info, size_t, void* code) {
   return 0;
 }
 
+// What was loaded when the loader had loaded and unloaded so much.
+struct Known {
+  unsigned long long adds = ~0ULL;  // NOLINT(runtime/int): the loader's own
+  unsigned long long subs = 0;      // NOLINT(runtime/int)
+  LoadedCode code;
+};
+
+// Each thread has its own, since no lock of ours goes with the loader's.
+const LoadedCode& CodeLoadedNow(const dl_phdr_info& info) {
+  static thread_local Known known;
+  if (info.dlpi_adds != known.adds || info.dlpi_subs != known.subs) {
+    known.code = LoadedCode();
+    dl_iterate_phdr(AddModule, &known.code);
+    known.adds = info.dlpi_adds;
+    known.subs = info.dlpi_subs;
+  }
+  return known.code;
+}
+
 }  // namespace
 
 void WithLoadedCode(absl::FunctionRef<void(const LoadedCode&)> use) {
   // The loader's lock is held during a visit, and the same thread may take it
   // again: everything happens in the visit to the first module.
   dl_iterate_phdr(
-      [](dl_phdr_info*, size_t, void* data) {
-        LoadedCode code;
-        dl_iterate_phdr(AddModule, &code);
-        (*static_cast<absl::FunctionRef<void(const LoadedCode&)>*>(data))(code);
+      [](dl_phdr_info* info, size_t, void* data) {
+        const auto& use =
+            *static_cast<absl::FunctionRef<void(const LoadedCode&)>*>(data);
+        use(CodeLoadedNow(*info));
         return 1;
       },
       &use);
