@@ -2,8 +2,13 @@
 
 #include <fnmatch.h>
 
-#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -20,34 +25,82 @@
 namespace leaktrap::internal {
 namespace {
 
-using Place = std::vector<Identity>::iterator;
+// What makes two of a kind by the same maker: the call, and its stack.
+using Maker = std::tuple<Kind, std::string, std::vector<uintptr_t>>;
 
-bool HasSameMaker(const Resource& resource, const Identity& gone,
-                  const std::vector<Release>& releases) {
-  if (!resource.origin.has_value() || resource.origin->stack.empty()) {
-    return false;
+// The places that what is gone has left, in its order. Each is taken once.
+class Places {
+ public:
+  explicit Places(const std::vector<Identity>& gone)
+      : places_(gone), is_taken_(gone.size()) {
+    for (size_t i = 0; i < gone.size(); ++i) {
+      by_kind_[gone[i].kind].push_back(i);
+      by_number_[{gone[i].kind, gone[i].number}].push_back(i);
+    }
   }
-  return std::any_of(
-      releases.begin(), releases.end(), [&](const Release& release) {
-        return !release.first_at.has_value() && release.kind == gone.kind &&
-               release.made.sequence == gone.sequence && gone.sequence != 0 &&
-               release.made.call == resource.origin->call &&
-               release.made.stack == resource.origin->stack;
-      });
-}
 
-// The one of the same number, if it is there: a descriptor that was closed and
-// opened again.
-Place FindPlace(const Identity& identity, std::vector<Identity>* places) {
-  const auto same_number =
-      std::find_if(places->begin(), places->end(), [&](const Identity& place) {
-        return place.kind == identity.kind && place.number == identity.number;
-      });
-  if (same_number != places->end()) return same_number;
-  return std::find_if(
-      places->begin(), places->end(),
-      [&](const Identity& place) { return place.kind == identity.kind; });
-}
+  // From now on places are known by who made what is gone.
+  void AddMakers(const std::vector<Release>& releases) {
+    std::map<std::pair<Kind, uint64_t>, const Release*> made;
+    for (const Release& release : releases) {
+      if (release.first_at.has_value()) continue;
+      made.emplace(std::pair(release.kind, release.made.sequence), &release);
+    }
+    for (size_t i = 0; i < places_.size(); ++i) {
+      if (places_[i].sequence == 0) continue;
+      const auto known = made.find({places_[i].kind, places_[i].sequence});
+      if (known == made.end()) continue;
+      const Origin& origin = known->second->made;
+      by_maker_[{places_[i].kind, origin.call, origin.stack}].push_back(i);
+    }
+  }
+
+  // The first that the maker of `resource` made; nothing if there is none.
+  std::optional<size_t> OfSameMaker(const Resource& resource) {
+    if (!resource.origin.has_value() || resource.origin->stack.empty()) {
+      return std::nullopt;
+    }
+    return First(by_maker_, {resource.identity.kind, resource.origin->call,
+                             resource.origin->stack});
+  }
+
+  // The one of the same number, if it is there: a descriptor that was closed
+  // and opened again. Else the first of the kind.
+  std::optional<size_t> Find(const Identity& identity) {
+    const auto same_number =
+        First(by_number_, {identity.kind, identity.number});
+    return same_number.has_value() ? same_number
+                                   : First(by_kind_, identity.kind);
+  }
+
+  const Identity& At(size_t place) const { return places_[place]; }
+  void Take(size_t place) { is_taken_[place] = true; }
+
+  std::vector<Identity> Left() const {
+    std::vector<Identity> left;
+    for (size_t i = 0; i < places_.size(); ++i) {
+      if (!is_taken_[i]) left.push_back(places_[i]);
+    }
+    return left;
+  }
+
+ private:
+  template <typename Key>
+  std::optional<size_t> First(std::map<Key, std::deque<size_t>>& places,
+                              const Key& key) {
+    const auto found = places.find(key);
+    if (found == places.end()) return std::nullopt;
+    std::deque<size_t>& of_key = found->second;
+    while (!of_key.empty() && is_taken_[of_key.front()]) of_key.pop_front();
+    return of_key.empty() ? std::nullopt : std::optional(of_key.front());
+  }
+
+  std::vector<Identity> places_;
+  std::vector<bool> is_taken_;
+  std::map<Kind, std::deque<size_t>> by_kind_;
+  std::map<std::pair<Kind, uint64_t>, std::deque<size_t>> by_number_;
+  std::map<Maker, std::deque<size_t>> by_maker_;
+};
 
 // The rule that lets `resource` take a place; null if there is none.
 const ReplacementRule* FindRule(const Resource& resource,
@@ -81,39 +134,36 @@ Replacements TakeReplacements(const std::vector<Identity>& gone,
                               const Options& options,
                               std::vector<Resource>* resources) {
   Replacements replacements;
-  std::vector<Identity>& places = replacements.not_replaced;
-  places = gone;
+  if (gone.empty()) return replacements;
+  Places places(gone);
+  if (!options.is_disabled(kSameMaker)) places.AddMakers(releases);
   std::vector<Resource> left;
   for (Resource& resource : *resources) {
-    const auto same_maker =
-        std::find_if(places.begin(), places.end(), [&](const Identity& place) {
-          return !options.is_disabled(kSameMaker) &&
-                 place.kind == resource.identity.kind &&
-                 HasSameMaker(resource, place, releases);
-        });
-    if (same_maker == places.end()) {
+    const std::optional<size_t> place = places.OfSameMaker(resource);
+    if (!place.has_value()) {
       left.push_back(std::move(resource));
       continue;
     }
-    places.erase(same_maker);
+    places.Take(*place);
     replacements.by_same_maker.push_back(std::move(resource));
   }
   resources->clear();
   for (Resource& resource : left) {
-    const auto place = FindPlace(resource.identity, &places);
+    const std::optional<size_t> place = places.Find(resource.identity);
     const ReplacementRule* const rule =
-        place == places.end() ? nullptr : FindRule(resource, options);
+        place.has_value() ? FindRule(resource, options) : nullptr;
     if (rule == nullptr) {
       resources->push_back(std::move(resource));
       continue;
     }
-    places.erase(place);
+    places.Take(*place);
     replacements.allowed.push_back({std::move(resource), rule->reason});
   }
   for (Resource& resource : *resources) {
-    const auto place = FindPlace(resource.identity, &places);
-    if (place != places.end()) AddHint(*place, &resource);
+    const std::optional<size_t> place = places.Find(resource.identity);
+    if (place.has_value()) AddHint(places.At(*place), &resource);
   }
+  replacements.not_replaced = places.Left();
   return replacements;
 }
 

@@ -1,5 +1,6 @@
 #include "leaktrap/check/replacements.h"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,27 @@ TEST(ReplacementsTest, EachPlaceIsGivenOnce) {
                   .by_same_maker,
               SizeIs(1));
   EXPECT_THAT(resources, SizeIs(1));
+}
+
+// One at a time against each would never come to an end.
+TEST(ReplacementsTest, ThousandsComeInThePlaceOfThousands) {
+  constexpr uint64_t kCount = 10'000;
+  std::vector<Identity> gone;
+  std::vector<Release> releases;
+  std::vector<Resource> resources;
+  for (uint64_t i = 1; i <= kCount; ++i) {
+    gone.push_back(File(i, i));
+    releases.push_back(Closed(i, i, i % 3));
+    resources.push_back(Made(i, kCount + i, i % 2));
+  }
+  const Replacements taken =
+      TakeReplacements(gone, releases, Options(), &resources);
+  // Of the makers 0 and 1 there are as many places as for a third of them, and
+  // the rest gets hints of the same number, or of the first that is left.
+  EXPECT_THAT(taken.by_same_maker, SizeIs(kCount / 3 * 2 + 1));
+  EXPECT_THAT(resources, SizeIs(kCount - taken.by_same_maker.size()));
+  EXPECT_THAT(taken.not_replaced, SizeIs(resources.size()));
+  EXPECT_THAT(resources[0].hint, HasSubstr("which was there before, is gone"));
 }
 
 TEST(ReplacementsTest, WhoseMakerIsNotKnownProveNothing) {
