@@ -55,6 +55,7 @@ bool Learns(const Options& options) {
 void TakeKnown(const Options& options, const Budget& budget,
                FunctionsOf functions_of, std::vector<Resource>* resources,
                Judgement* judgement) {
+  if (options.rule_sets().empty()) return;
   const KnownLeaks known =
       FindKnown(*resources, options, budget.known, functions_of);
   std::vector<Resource> left;

@@ -23,21 +23,25 @@ Identity DescriptorIdentity(int number, const struct stat& status) {
           {status.st_dev, status.st_ino, status.st_mode & S_IFMT}};
 }
 
+Identity DescriptorIdentity(int number, const struct stat& status,
+                            const std::string& link) {
+  Identity identity = DescriptorIdentity(number, status);
+  identity.stamp[2] = std::hash<std::string>()(link);
+  return identity;
+}
+
 std::optional<Identity> DescriptorIdentity(int number) {
   struct stat status = {};
   if (UnseenStat(number, &status) == 0) {
-    Identity identity = DescriptorIdentity(number, status);
-    // Eventfds, epolls, timerfds and their like share one inode: what sort it
-    // is stands in the link only.
     std::string link;
     if ((status.st_mode & S_IFMT) == 0 &&
         ReadProcLink(
             (std::string(kDescriptorDirectory) + "/" + std::to_string(number))
                 .c_str(),
             &link)) {
-      identity.stamp[2] = std::hash<std::string>()(link);
+      return DescriptorIdentity(number, status, link);
     }
-    return identity;
+    return DescriptorIdentity(number, status);
   }
   if (errno == EBADF) return std::nullopt;
   return Identity{Kind::kDescriptor, 0, static_cast<uint64_t>(number), {}};

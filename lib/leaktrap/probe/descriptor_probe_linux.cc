@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "leaktrap/probe/descriptor_identity.h"
@@ -17,9 +18,11 @@
 #include "leaktrap/probe/descriptor_probe.h"
 #include "leaktrap/probe/descriptor_reserve.h"
 #include "leaktrap/probe/descriptor_text.h"
+#include "leaktrap/probe/kernel_object_text.h"
 #include "leaktrap/probe/look_error.h"
 #include "leaktrap/probe/own_task_folder.h"
 #include "leaktrap/probe/probe.h"
+#include "leaktrap/probe/proc_file.h"
 #include "leaktrap/probe/quick_probe.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
@@ -29,11 +32,21 @@
 namespace leaktrap::internal {
 namespace {
 
-// The kernel's objects share an inode: of them it takes a link to be sure.
-bool MayBeOf(const Identity& identity, const struct stat& status) {
-  const int fd = static_cast<int>(identity.number);
-  return (status.st_mode & S_IFMT) == 0 ||
-         DescriptorIdentity(fd, status) == identity;
+// Empty if it is none, or the link cannot be read.
+std::string AnonymousInodeLink(int fd) {
+  std::string link;
+  ReadProcLink(absl::StrCat(kDescriptorDirectory, "/", fd).c_str(), &link);
+  return absl::StartsWith(link, "anon_inode:") ? link : "";
+}
+
+Resource ResourceOf(const Identity& identity, DescriptorText text) {
+  Resource resource;
+  resource.identity = identity;
+  resource.name = std::move(text.name);
+  resource.description = absl::StrCat(identity.number, ": ", text.description);
+  resource.likeness = std::move(text.likeness);
+  resource.release = std::move(text.release);
+  return resource;
 }
 
 class DescriptorProbe final : public QuickProbe {
@@ -83,19 +96,22 @@ class DescriptorProbe final : public QuickProbe {
     if (UnseenStat(fd, &status) != 0) {
       status = {};
       status.st_nlink = 1;  // not known to be deleted
-    } else if (!MayBeOf(identity, status)) {
+    } else if ((status.st_mode & S_IFMT) == 0) {
+      const std::string link = AnonymousInodeLink(fd);
+      // All that is said of it stands in what tells it from others.
+      if (!link.empty()) {
+        if (DescriptorIdentity(fd, status, link) != identity) {
+          return std::nullopt;
+        }
+        return ResourceOf(identity, TextOfKernelObject(link));
+      }
+    } else if (DescriptorIdentity(fd, status) != identity) {
       return std::nullopt;
     }
     DescriptorText text = TextOfDescriptor(fd, status);
     // Another thread may have closed it while it was looked at.
     if (DescriptorIdentity(fd) != identity) return std::nullopt;
-    Resource resource;
-    resource.identity = identity;
-    resource.name = std::move(text.name);
-    resource.description = absl::StrCat(fd, ": ", text.description);
-    resource.likeness = std::move(text.likeness);
-    resource.release = std::move(text.release);
-    return resource;
+    return ResourceOf(identity, std::move(text));
   }
 
  private:
