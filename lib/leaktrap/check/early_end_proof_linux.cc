@@ -48,7 +48,7 @@ std::optional<std::vector<uint64_t>> ListTasks() {
 
 // `*text` is room.
 std::optional<uint64_t> ReadRunCount(uint64_t tid, std::string* text) {
-  if (!ReadProcFile(TaskFile(tid, "schedstat").c_str(), text)) {
+  if (!ReadProcRecord(TaskFile(tid, "schedstat").c_str(), text)) {
     return std::nullopt;
   }
   return RunCount(*text);
@@ -115,7 +115,7 @@ class ProcEarlyEndProof : public EarlyEndProof {
       // The count first: one that runs in between has another at the end.
       const std::optional<uint64_t> run_count = ReadRunCount(tid, &text);
       if (!run_count.has_value() ||
-          !ReadProcFile(TaskFile(tid, "syscall").c_str(), &text) ||
+          !ReadProcRecord(TaskFile(tid, "syscall").c_str(), &text) ||
           !IsParkedForGood(text, is_private)) {
         return false;
       }

@@ -14,6 +14,11 @@ namespace leaktrap::internal {
 // the slot of the reserve (descriptor_reserve.h) for the time of the call.
 bool ReadProcFile(const char* path, std::string* text);
 
+// The same of a file that the kernel writes as one record, as all those about
+// one thread are: what does not fill the room is the end, and need not be asked
+// for.
+bool ReadProcRecord(const char* path, std::string* text);
+
 // Appends the entries of the directory `path` whose names are plain numbers.
 // The descriptor that it is read through, if it is itself an entry (as in
 // /proc/self/fd), is left out. False with errno set as above.

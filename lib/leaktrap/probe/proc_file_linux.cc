@@ -104,20 +104,37 @@ bool AppendNumbers(int directory, std::vector<uint64_t>* numbers) {
   }
 }
 
+// Up to the end, which a chunk of so many bytes may prove to be reached.
+template <typename IsLast>
+bool Read(int descriptor, IsLast is_last, std::string* text) {
+  // Most are short, and there may be one for each of many threads.
+  char chunk[kChunk];
+  for (;;) {
+    const ssize_t size = RetryWhenInterrupted(
+        [&] { return UnseenRead(descriptor, chunk, sizeof(chunk)); });
+    if (size <= 0) return size == 0;
+    text->append(chunk, size);
+    if (is_last(static_cast<size_t>(size))) return true;
+  }
+}
+
 }  // namespace
 
 bool ReadProcFile(const char* path, std::string* text) {
   text->clear();
   const OpenFile file(path, 0);
-  if (file.descriptor() < 0) return false;
-  // Most are short, and there may be one for each of many threads.
-  char chunk[kChunk];
-  for (;;) {
-    const ssize_t size = RetryWhenInterrupted(
-        [&] { return UnseenRead(file.descriptor(), chunk, sizeof(chunk)); });
-    if (size <= 0) return size == 0;
-    text->append(chunk, size);
-  }
+  return file.descriptor() >= 0 &&
+         Read(
+             file.descriptor(), [](size_t) { return false; }, text);
+}
+
+bool ReadProcRecord(const char* path, std::string* text) {
+  text->clear();
+  const OpenFile file(path, 0);
+  return file.descriptor() >= 0 &&
+         Read(
+             file.descriptor(), [](size_t size) { return size < kChunk; },
+             text);
 }
 
 bool ListProcNumbers(const char* path, std::vector<uint64_t>* numbers) {

@@ -47,7 +47,26 @@ TEST_F(ProcFileTest, ReadsTextOfAnyLength) {
     std::string read = "before";
     ASSERT_TRUE(ReadProcFile(path.c_str(), &read));
     EXPECT_EQ(read, text);
+    read = "before";
+    ASSERT_TRUE(ReadProcRecord(path.c_str(), &read));
+    EXPECT_EQ(read, text);
   }
+}
+
+TEST_F(ProcFileTest, ReadsAllOfWhatIsWrittenAsOneRecord) {
+  const std::string folder = "/proc/thread-self/";
+  for (const char* name : {"comm", "status", "wchan", "cmdline"}) {
+    std::string file, record;
+    EXPECT_TRUE(ReadProcFile((folder + name).c_str(), &file));
+    EXPECT_TRUE(ReadProcRecord((folder + name).c_str(), &record));
+    // What is counted goes on.
+    EXPECT_EQ(record.substr(0, 60), file.substr(0, 60));
+    EXPECT_EQ(record.empty() ? '\n' : record.back(),
+              file.empty() ? '\n' : file.back());
+  }
+  std::string text;
+  EXPECT_FALSE(ReadProcRecord("/proc/self/task/0/stat", &text));
+  EXPECT_EQ(errno, ENOENT);
 }
 
 TEST_F(ProcFileTest, ReadsProc) {

@@ -26,7 +26,7 @@ std::string FolderOf(const std::string& path) {
 
 Activity ActivityOf(uint64_t tid, int most_looks, Others others) {
   ThreadStack stack =
-      StackOfThread(static_cast<int>(tid), ReadProcFile, most_looks, others);
+      StackOfThread(static_cast<int>(tid), ReadProcRecord, most_looks, others);
   Activity now;
   now.syscall = std::move(stack.syscall);
   now.descriptor = stack.descriptor;

@@ -19,7 +19,7 @@ bool HasVanished(int error) { return error == ENOENT || error == ESRCH; }
 
 bool ReadTaskStat(const std::string& path, TaskStat* stat) {
   std::string text;
-  if (!ReadProcFile(path.c_str(), &text)) return false;
+  if (!ReadProcRecord(path.c_str(), &text)) return false;
   std::optional<TaskStat> parsed = ParseTaskStat(text);
   if (!parsed) {
     errno = EBADMSG;

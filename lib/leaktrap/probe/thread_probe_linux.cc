@@ -92,7 +92,7 @@ std::string FolderOfTasks() {
 // not wait, or the kernel does not tell.
 std::string WaitChannel(uint64_t tid) {
   std::string text;
-  if (!ReadProcFile(TaskFile(tid, "wchan").c_str(), &text)) return "";
+  if (!ReadProcRecord(TaskFile(tid, "wchan").c_str(), &text)) return "";
   return text == "0" ? "" : Printable(text);
 }
 
@@ -167,7 +167,7 @@ class ThreadProbe final : public QuickProbe {
     const int tid = static_cast<int>(identity.number);
     // This thread would be seen to read its own file.
     if (tid == OwnProcTid()) return {};
-    return WaitedDescriptors(tid, ReadProcFile);
+    return WaitedDescriptors(tid, ReadProcRecord);
   }
 
   std::string RuntimesOwn(const Identity& identity) override {
