@@ -185,6 +185,7 @@ class RecordedOrigins final : public OriginSource {
     running_.clear();
     if (!numbers_match_) return;
     running_ = RunningThreads();
+    running_.shrink_to_fit();  // kept up to the next look
     std::sort(running_.begin(), running_.end(), ById);
   }
 
