@@ -277,8 +277,7 @@ void Trap::EndTest(const testing::TestInfo& test) {
   rules_.ratchet().Add(name, verdict.judgement, verdict.error.empty());
   rules_.ratchet().End(name, is_whole);
   ++ended_tests_;
-  // Later looks of one that waited are not remembered.
-  if (verdict.settled.looks == 1) since_look_ = Since::kListeners;
+  since_look_ = Since::kListeners;
 }
 
 void Trap::EndSuite(const testing::TestSuite& suite) {

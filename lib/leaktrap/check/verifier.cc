@@ -111,9 +111,9 @@ nanoseconds DefaultLinger() {
 
 Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
                         const Options& options, const Budget& budget,
-                        Reported* reported, Look first_look) {
+                        Reported* reported, Look how) {
   Verdict verdict;
-  verdict.last_look = Take(options, first_look);
+  verdict.last_look = Take(options, how);
   if (verdict.last_look.seen == before.seen &&
       verdict.last_look.error.empty()) {
     verdict.settled.looks = 1;
@@ -132,7 +132,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   std::optional<std::vector<Resource>> lasting;
   auto look = [&] {
     if (!std::exchange(has_looked, false)) {
-      verdict.last_look = probes_.Take(options);
+      verdict.last_look = Take(options, how);
     }
     const Snapshot& now = verdict.last_look;
     left = Created(before, now, *reported);

@@ -125,7 +125,7 @@ class Verifier {
   // that is in none (see Patience).
   Verdict Check(const std::string& scope, const Snapshot& before,
                 const Options& options, const Budget& budget,
-                Reported* reported, Look first_look = Look::kPlain);
+                Reported* reported, Look how = Look::kPlain);
 
   // A run of all tests begins, with nothing waited so far.
   void StartRun() { patience_.StartRun(); }
