@@ -26,14 +26,6 @@ constexpr size_t kMaxFramesInAll = size_t{1} << 20;
 
 StackDepot<kMaxStacks, kMaxFramesInAll> depot;
 std::atomic<pid_t> recorded_process{0};
-std::atomic<uint64_t> alive_sum{0};
-
-// SplitMix64's finalizer, by Sebastiano Vigna: sums of its values look random.
-uint64_t Scatter(uint64_t value) {
-  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-  return value ^ (value >> 31);
-}
 
 // Odd, so that it takes 2^64 of them to come back.
 constexpr uint64_t kForGood = 0x9e3779b97f4a7c15;
@@ -61,18 +53,12 @@ uint64_t LastSequence() {
   return recording_state.last_sequence.load(std::memory_order_acquire);
 }
 
-uint64_t AliveSum() { return alive_sum.load(std::memory_order_acquire); }
-
-void AddAlive(uint64_t sequence) {
-  alive_sum.fetch_add(Scatter(sequence), std::memory_order_acq_rel);
-}
-
-void RemoveAlive(uint64_t sequence) {
-  alive_sum.fetch_sub(Scatter(sequence), std::memory_order_acq_rel);
+uint64_t AliveSum() {
+  return recording_state.alive_sum.load(std::memory_order_acquire);
 }
 
 void ChangeAliveSumForGood() {
-  alive_sum.fetch_add(kForGood, std::memory_order_acq_rel);
+  AddLightly(&recording_state.alive_sum, kForGood);
 }
 
 CreationRecord RecordCreation(uint64_t sequence, const CallSite& site) {

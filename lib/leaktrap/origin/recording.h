@@ -27,6 +27,7 @@ enum class Recording {
 struct RecordingState {
   std::atomic<Recording> recording{Recording::kStacks};
   std::atomic<uint64_t> last_sequence{0};
+  std::atomic<uint64_t> alive_sum{0};
 };
 extern RecordingState recording_state;
 
@@ -57,9 +58,21 @@ uint64_t LastSequence();
 // Each change follows upon the record: whoever reads the number first, and
 // looks then, finds it changed by all that was not yet recorded when it looked.
 uint64_t AliveSum();
-void AddAlive(uint64_t sequence);
-void RemoveAlive(uint64_t sequence);
 void ChangeAliveSumForGood();
+
+// SplitMix64's finalizer, by Sebastiano Vigna: sums of its values look random.
+constexpr uint64_t Scatter(uint64_t value) {
+  value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+  value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+  return value ^ (value >> 31);
+}
+
+inline void AddAlive(uint64_t sequence) {
+  AddLightly(&recording_state.alive_sum, Scatter(sequence));
+}
+inline void RemoveAlive(uint64_t sequence) {
+  AddLightly(&recording_state.alive_sum, 0 - Scatter(sequence));
+}
 
 // Where a call is made: the function's name, a literal, and the address that it
 // returns to.
