@@ -49,6 +49,10 @@ void JsonOutput::Add(const std::string& entry, When when) {
   Write();
 }
 
+void JsonOutput::Flush() {
+  if (document_.size() != written_) Write();
+}
+
 void JsonOutput::Write() {
   const auto start = clock_.Now();
   const int error = Append() ? 0 : Replace();

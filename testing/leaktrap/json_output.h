@@ -33,7 +33,10 @@ class JsonOutput {
   // the next.
   void Add(const std::string& entry, When when);
 
-  // Why the file lacks entries; empty if it does not.
+  // Writes the entries that wait.
+  void Flush();
+
+  // Why the file lacks entries, but for those that wait; empty if it does not.
   const std::string& problem() const { return problem_; }
 
   const std::string& path() const { return path_; }

@@ -163,6 +163,23 @@ TEST_F(JsonOutputTest, WhatMayWaitIsWrittenWhenThatTakesAHundredthOfTheTime) {
   EXPECT_EQ(CountEntries(path_), count);
 }
 
+TEST_F(JsonOutputTest, WhatWaitsIsWrittenWhenItIsAskedTo) {
+  TickingClock clock;
+  JsonOutput output(path_, kHead, &clock);
+  output.Add(Entry(0, 100), JsonOutput::When::kSoon);
+  EXPECT_EQ(CountEntries(path_), 0);
+  output.Flush();
+  EXPECT_EQ(CountEntries(path_), 1);
+  fs::remove(path_);
+  output.Flush();
+  EXPECT_THAT(Files(), IsEmpty()) << "nothing waited";
+  output.Add(Entry(1, 100), JsonOutput::When::kSoon);
+  fs::remove(folder_);
+  EXPECT_THAT(output.problem(), IsEmpty());
+  output.Flush();
+  EXPECT_EQ(output.problem(), "No such file or directory");
+}
+
 TEST_F(JsonOutputTest, WhereWritingFailsItIsNotTriedAllTheTime) {
   TickingClock clock;
   JsonOutput output(path_, kHead, &clock);

@@ -57,6 +57,12 @@ void JsonReporter::TellSummary(const JsonSummary& summary) {
   if (Writes()) Add(JsonEntry(summary), JsonOutput::When::kNow);
 }
 
+void JsonReporter::Flush() {
+  if (!Writes()) return;
+  output_->Flush();
+  PrintProblemOnce();
+}
+
 std::string JsonReporter::Problem() const {
   if (!Writes() || output_->problem().empty()) return "";
   return absl::StrCat("Leaktrap could not write its JSON report to ",

@@ -27,6 +27,9 @@ class JsonReporter {
   void TellError(const std::string& error);
   void TellSummary(const JsonSummary& summary);
 
+  // Writes what waits.
+  void Flush();
+
   // Whether there is to be a report, and by this process.
   bool Writes() const;
 

@@ -1,5 +1,7 @@
 #include "leaktrap/lookout.h"
 
+#include <unistd.h>
+
 #include <memory>
 #include <string>
 #include <utility>
@@ -50,7 +52,8 @@ std::string Lookout::GetReady() {
                                             : OptionsFromCommandLine());
   if (IsRerun()) options_.Append(OptionsOfRerun());
   SettleRules(&options_);
-  if (verifier_ == nullptr) {
+  // A forked child has other numbers in /proc.
+  if (std::exchange(made_by_, getpid()) != getpid()) {
     origins_ = StartRecording(options_, &why_not_recorded_);
     probes_ = AllProbes(origins_.get());
     proof_ = NewEarlyEndProof(harmless_tids_);

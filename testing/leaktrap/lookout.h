@@ -4,6 +4,8 @@
 #ifndef LEAKTRAP_LOOKOUT_H_
 #define LEAKTRAP_LOOKOUT_H_
 
+#include <sys/types.h>
+
 #include <memory>
 #include <optional>
 #include <set>
@@ -45,6 +47,9 @@ class Lookout {
   // The next look at a test, suite or program lists everything.
   void ListNext() { probes_->ListNext(); }
 
+  // Quick looks rely on no records, since nothing is looked at in the end.
+  void DistrustRecords() { probes_->DistrustRecords(); }
+
   Verdict FindLeaks(const Snapshot& before, const Options& options);
   Verifier* verifier() const { return verifier_.get(); }
 
@@ -63,6 +68,7 @@ class Lookout {
   std::optional<std::string> why_not_ready_;  // nothing before GetReady()
   std::unique_ptr<OriginSource> origins_;     // null if nothing is recorded
   std::string why_not_recorded_;
+  pid_t made_by_ = 0;  // the process that made the following
   std::unique_ptr<ProbeSet> probes_;
   std::unique_ptr<EarlyEndProof> proof_;
   std::unique_ptr<Verifier> verifier_;

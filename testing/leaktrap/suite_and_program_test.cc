@@ -122,12 +122,36 @@ TEST(UnseenTest, AFileInThePlaceOfAnotherFailsTheRun) {
   EXPECT_THAT(child, Console(HasSubstr("/dev/zero")));
 }
 
-TEST(UnseenTest, AChildFailsTheRun) {
+// Where nothing is looked at in the end, it is found at once.
+TEST(UnseenTest, WithoutTheProgramsScopeTheTestItselfFails) {
   ChildOptions options;
-  options.args = {"--gtest_filter=Unseen.LeavesAChild"};
+  options.args = {"--gtest_filter=Unseen.PutsAnotherFileInTheSamePlace",
+                  "--leaktrap_scopes=test"};
+  EXPECT_THAT(RunChild(kUnseenChild, options),
+              TestFailed("Unseen.PutsAnotherFileInTheSamePlace",
+                         ElementsAre(HasSubstr("left behind 1 descriptor:"))));
+}
+
+TEST(UnseenTest, AChildFailsTheTestThatMadeIt) {
+  ChildOptions options;
+  options.args = {"--gtest_filter=Unseen.LeavesAChild:Unseen.IsInnocent"};
   const ChildResult child = RunChild(kUnseenChild, options);
-  EXPECT_THAT(child, ExitedWith(1));
-  EXPECT_THAT(child, Console(HasSubstr("left behind 1 process:")));
+  EXPECT_THAT(child,
+              TestFailed("Unseen.LeavesAChild",
+                         ElementsAre(HasSubstr("left behind 1 process:"))));
+  EXPECT_THAT(child, TestPassed("Unseen.IsInnocent"));
+}
+
+// Its scope has told of it, and nobody else does.
+TEST(UnseenTest, AChildInAScopeIsToldOnce) {
+  ChildOptions options;
+  options.args = {"--gtest_filter=Unseen.*InAScope:Unseen.IsInnocent"};
+  const ChildResult child = RunChild(kUnseenChild, options);
+  EXPECT_THAT(child,
+              TestFailed("Unseen.LeavesAChildInAScope",
+                         ElementsAre(HasSubstr("left behind 1 process:"))));
+  EXPECT_THAT(child, TestPassed("Unseen.IsInnocent"));
+  EXPECT_THAT(child, Console(Not(HasSubstr("released late"))));
 }
 
 }  // namespace

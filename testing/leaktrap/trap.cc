@@ -136,6 +136,7 @@ void Trap::StartProgram() {
   pid_ = OwnPid();
   testing_thread_ = std::this_thread::get_id();
   lookout_.verifier()->StartRun();
+  if (!Watches(Scope::kProgram)) lookout_.DistrustRecords();
   scopes_.emplace(options(), lookout_.verifier());
   program_scope_ = 0;
   run_scope_ = 0;
@@ -327,6 +328,7 @@ void Trap::EndEnvironments() {
       RaiseFailure(nullptr, -1, absl::StrCat("Leaktrap: ", failure));
     }
   }
+  json_.Flush();
   reporter_.RaiseJsonProblem();
   reporter_.summary().CountRules(options(), "");
   if (options().strict() && RunsAllTests()) {

@@ -265,10 +265,11 @@ void ProbeSet::NoteListed() {
 }
 
 bool ProbeSet::StillShown(const KindsOn& on, Since since) const {
-  if (quick_look_.IsSureAfter(since)) return true;
+  const bool nothing_was_made = quick_look_.NothingWasMadeBy(since);
   for (size_t i = 0; i < built_in_.size(); ++i) {
     if (quick_[i] == nullptr) continue;
     const Kind kind = built_in_[i]->kind();
+    if (nothing_was_made && kind == Kind::kThread) continue;
     if (IsOn(on, kind) &&
         !quick_[i]->StillShows(listed_[static_cast<size_t>(kind)],
                                quick_look_.records())) {

@@ -49,6 +49,9 @@ class ProbeSet {
   // The next quick look lists everything.
   void ListNext() { quick_look_.ListNext(); }
 
+  // Quick looks ask for each identity, as where nothing is recorded.
+  void DistrustRecords() { quick_look_.DistrustRecords(); }
+
   // Nothing if it has gone since, or if its probe has.
   std::optional<Resource> Describe(const Identity& identity) const;
 

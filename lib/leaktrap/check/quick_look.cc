@@ -29,7 +29,7 @@ Records QuickLook::records() const {
                                                    : Records::kUnchanged;
 }
 
-bool QuickLook::IsSureAfter(Since since) const {
+bool QuickLook::NothingWasMadeBy(Since since) const {
   return since == Since::kListeners && records() == Records::kUnchanged &&
          now_.last_sequence == last_.last_sequence;
 }

@@ -61,12 +61,17 @@ class QuickLook {
   // What a QuickProbe may rely on then.
   Records records() const;
 
-  // Whether nothing can be different if only `since` has run.
-  bool IsSureAfter(Since since) const;
+  // Whether only `since` has run and no recorded call was begun there. What
+  // listeners make by other calls are descriptors and children; that they begin
+  // threads behind the C library's back is not expected, nor asked for.
+  bool NothingWasMadeBy(Since since) const;
 
   // Whether everything is to be listed all the same.
   bool IsDue() const;
   void ListNext() { list_next_ = true; }
+
+  // From now on identities are asked for, as if nobody recorded.
+  void DistrustRecords() { distrusts_records_ = true; }
 
   // What was seen last; `others` without what QuickProbes list.
   const std::shared_ptr<const Sight>& seen() const { return seen_; }

@@ -15,6 +15,7 @@
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/snapshot.h"
+#include "leaktrap/check/verifier.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/quick_probe.h"
 #include "leaktrap/resource/identity.h"
@@ -35,11 +36,11 @@ constexpr microseconds kCostOfListing(100);
 // Lists what stands in its world, at a price; counts like the kernel.
 class CountingProbe : public QuickProbe {
  public:
-  CountingProbe(MadeUpWorld* world, MadeUpClock* clock)
-      : world_(*world), clock_(*clock) {}
+  CountingProbe(Kind kind, MadeUpWorld* world, MadeUpClock* clock)
+      : kind_(kind), world_(*world), clock_(*clock) {}
 
   std::string name() const override { return "descriptor"; }
-  Kind kind() const override { return Kind::kDescriptor; }
+  Kind kind() const override { return kind_; }
   Listing List() override {
     world_.before_look(++world_.looks);
     clock_.Sleep(kCostOfListing);
@@ -58,6 +59,7 @@ class CountingProbe : public QuickProbe {
   Records relied_on = Records::kNone;
 
  private:
+  const Kind kind_;
   MadeUpWorld& world_;
   MadeUpClock& clock_;
 };
@@ -69,9 +71,10 @@ class QuickLookTest : public testing::Test {
     world_.listing.identities = {kOne};
   }
 
-  ProbeSet NewProbes(OriginSource* origins) {
+  ProbeSet NewProbes(OriginSource* origins, Kind kind = Kind::kDescriptor) {
     std::vector<std::unique_ptr<Probe>> probes;
-    auto quick = std::make_unique<CountingProbe>(&world_, &clock_);
+    for (Identity& identity : world_.listing.identities) identity.kind = kind;
+    auto quick = std::make_unique<CountingProbe>(kind, &world_, &clock_);
     quick_ = quick.get();
     probes.push_back(std::move(quick));
     probes.push_back(
@@ -149,8 +152,8 @@ TEST_F(QuickLookTest, WithoutTheRecorderNothingPassesUnseen) {
   EXPECT_THAT(last_.seen->identities, ElementsAre(kOther));
 }
 
-TEST_F(QuickLookTest, BetweenTestsNobodyIsAskedIfNothingWasMade) {
-  ProbeSet probes = NewProbes(&origins_);
+TEST_F(QuickLookTest, BetweenTestsThreadsAreNotAskedForIfNothingWasMade) {
+  ProbeSet probes = NewProbes(&origins_, Kind::kThread);
   Lists(&probes);
   Lists(&probes);
   const int asked = quick_->asked;
@@ -162,6 +165,28 @@ TEST_F(QuickLookTest, BetweenTestsNobodyIsAskedIfNothingWasMade) {
   EXPECT_EQ(quick_->asked, asked + 1);
   EXPECT_FALSE(Lists(&probes, Since::kListeners));
   EXPECT_EQ(quick_->asked, asked + 1);
+}
+
+// A listener may open one by a raw system call.
+TEST_F(QuickLookTest, BetweenTestsDescriptorsAreCounted) {
+  ProbeSet probes = NewProbes(&origins_);
+  Lists(&probes);
+  world_.listing.identities = {kOne, kMore};
+  EXPECT_TRUE(Lists(&probes, Since::kListeners));
+}
+
+// A plain look of the user's has judged what is not in the last quick one.
+TEST_F(QuickLookTest, ListsAfterAPlainLook) {
+  ProbeSet probes = NewProbes(nullptr);
+  MadeUpProof proof(/*holds=*/false);
+  Verifier verifier(&probes, &clock_, &proof);
+  verifier.Baseline(Options(), Since::kTest);
+  verifier.Baseline(Options());
+  const int looks = world_.looks;
+  verifier.Baseline(Options(), Since::kTest);
+  EXPECT_EQ(world_.looks, looks + 1);
+  verifier.Baseline(Options(), Since::kTest);
+  EXPECT_EQ(world_.looks, looks + 1);
 }
 
 TEST_F(QuickLookTest, WithoutTheRecorderBetweenTestsToo) {
@@ -214,6 +239,14 @@ TEST_F(QuickLookTest, RecordsThatHaveMissedAChangeAreTrustedNoMore) {
   const int asked = quick_->asked;
   EXPECT_FALSE(Lists(&probes, Since::kListeners));
   EXPECT_EQ(quick_->asked, asked + 1);
+}
+
+TEST_F(QuickLookTest, RecordsMayBeTrustedNotAtAll) {
+  ProbeSet probes = NewProbes(&origins_);
+  probes.DistrustRecords();
+  Lists(&probes);
+  world_.listing.identities = {kOther};
+  EXPECT_TRUE(Lists(&probes));
 }
 
 TEST_F(QuickLookTest, WhatTheRecorderSawInTimeWasNotMissed) {
@@ -275,16 +308,7 @@ TEST_F(QuickLookTest, AfterAnErrorNothingIsKnown) {
 
 // They are listed by the recorder, and not counted by the kernel.
 TEST_F(QuickLookTest, FinishedThreadsAreNotAskedFor) {
-  std::vector<std::unique_ptr<Probe>> built_in;
-  class Threads : public CountingProbe {
-   public:
-    using CountingProbe::CountingProbe;
-    Kind kind() const override { return Kind::kThread; }
-  };
-  built_in.push_back(std::make_unique<Threads>(&world_, &clock_));
-  ProbeSet probes(
-      std::move(built_in), [] { return std::vector<RegisteredProbe>(); },
-      &origins_, &clock_);
+  ProbeSet probes = NewProbes(&origins_, Kind::kThread);
   world_.listing.identities = {{Kind::kThread, 0, 5, {1}}};
   origins_.finished = {{Kind::kThread, 0, 4, {}, 2}};
   EXPECT_TRUE(Lists(&probes));

@@ -47,10 +47,9 @@ std::vector<PoolUsage> AskPools(std::string* error) {
 }
 
 // Who asks for a scope of his own has few of them, and wants to know all.
-Verifier::Look LookOf(Scopes::By by, Since since) {
-  if (by == Scopes::By::kUser) return Verifier::Look::kPlain;
-  return since == Since::kTest ? Verifier::Look::kAfterTest
-                               : Verifier::Look::kAfterListeners;
+Verifier::QuickAfter QuickAfterOf(Scopes::By by, Since since) {
+  if (by == Scopes::By::kUser) return std::nullopt;
+  return since;
 }
 
 // The one that released `identity`; nothing if it was not recorded.
@@ -97,7 +96,7 @@ Scopes::Id Scopes::Open(By by, const Options& own, Since since) {
   }
   if (by == By::kLeaktrap) scope.budget.known.Renew();
   scope.options.Append(own);
-  scope.before = verifier_.Baseline(scope.options, LookOf(by, since));
+  scope.before = verifier_.Baseline(scope.options, QuickAfterOf(by, since));
   if (AsksPools(scope.options)) {
     const std::vector<PoolUsage> usage = AskPools(&scope.before.error);
     if (!open_.empty()) open_.back().pools.Add(usage);
@@ -194,7 +193,7 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
     const Budget budget = is_final ? scope.budget : Apart(scope.budget);
     verdict = verifier_.Check(name, scope.before, scope.options, budget,
                               is_final ? &reported_ : &*apart,
-                              LookOf(scope.by, Since::kTest));
+                              QuickAfterOf(scope.by, Since::kTest));
     if (is_final) Conclude(scope, &verdict);
     JudgeAllowances(scope, judged, &verdict);
   }
@@ -212,7 +211,7 @@ Verdict Scopes::Disregard(Id id, const std::string& charged_to) {
   verdict.settled.looks = 1;
   verdict.settled.ended = Ended::kNotJudged;
   verdict.last_look =
-      verifier_.Baseline(scope.options, LookOf(scope.by, Since::kTest));
+      verifier_.Baseline(scope.options, QuickAfterOf(scope.by, Since::kTest));
   const Snapshot& now = verdict.last_look;
   verdict.error = scope.before.error.empty() ? now.error : scope.before.error;
   if (AsksPools(scope.options)) {

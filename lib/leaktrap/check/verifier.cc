@@ -111,9 +111,9 @@ nanoseconds DefaultLinger() {
 
 Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
                         const Options& options, const Budget& budget,
-                        Reported* reported, Look how) {
+                        Reported* reported, QuickAfter quick_after) {
   Verdict verdict;
-  verdict.last_look = Take(options, how);
+  verdict.last_look = Take(options, quick_after);
   if (verdict.last_look.seen == before.seen &&
       verdict.last_look.error.empty()) {
     verdict.settled.looks = 1;
@@ -132,7 +132,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   std::optional<std::vector<Resource>> lasting;
   auto look = [&] {
     if (!std::exchange(has_looked, false)) {
-      verdict.last_look = Take(options, how);
+      verdict.last_look = Take(options, quick_after);
     }
     const Snapshot& now = verdict.last_look;
     left = Created(before, now, *reported);
@@ -188,8 +188,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
         persistence.TakePassing(clock_.Now() - *limit / 2, &left);
     verdict.passing = Describe(passing, options);
   }
-  // As long as no user's code runs: threads are described before what a user's
-  // probe shows.
+  // As long as no user's code runs: threads come before users' resources.
   probes_.OthersStandStill(verdict.settled.ended == Ended::kProof);
   std::vector<Resource> resources = Describe(left, options);
   probes_.OthersStandStill(false);
@@ -244,14 +243,16 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   return verdict;
 }
 
-Snapshot Verifier::Take(const Options& options, Look look) {
-  if (look == Look::kPlain) return probes_.Take(options);
-  return probes_.TakeQuickly(
-      options, look == Look::kAfterTest ? Since::kTest : Since::kListeners);
+Snapshot Verifier::Take(const Options& options, QuickAfter quick_after) {
+  if (quick_after.has_value()) {
+    return probes_.TakeQuickly(options, *quick_after);
+  }
+  probes_.ListNext();  // what was seen quickly may be older than this
+  return probes_.Take(options);
 }
 
-Snapshot Verifier::Baseline(const Options& options, Look look) {
-  Snapshot baseline = Take(options, look);
+Snapshot Verifier::Baseline(const Options& options, QuickAfter quick_after) {
+  Snapshot baseline = Take(options, quick_after);
   if (origins() != nullptr) origins()->WatchReleases(baseline.last_sequence);
   return baseline;
 }

@@ -18,6 +18,7 @@
 #include "leaktrap/check/origin_source.h"
 #include "leaktrap/check/patience.h"
 #include "leaktrap/check/probe_set.h"
+#include "leaktrap/check/quick_look.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/snapshot.h"
@@ -112,12 +113,13 @@ class Verifier {
   Verifier(ProbeSet* probes, Clock* clock, EarlyEndProof* proof)
       : probes_(*probes), clock_(*clock), proof_(*proof) {}
 
-  // A look before which what may have run. A plain one lists everything, which
-  // finds also what raw system calls have swapped just now (QuickLook).
-  enum class Look { kPlain, kAfterTest, kAfterListeners };
+  // What may have run since the last quick look; nothing for a plain look,
+  // which lists everything and finds also what raw system calls have swapped
+  // just now.
+  using QuickAfter = std::optional<Since>;
 
   // From here on releases of what it shows are told of (OriginSource).
-  Snapshot Baseline(const Options& options, Look look = Look::kPlain);
+  Snapshot Baseline(const Options& options, QuickAfter quick_after = {});
 
   // Judges what came to be since `before` and is not in `*reported`, and enters
   // there all that it judged, what it forgave too: each resource is judged
@@ -125,7 +127,7 @@ class Verifier {
   // that is in none (see Patience).
   Verdict Check(const std::string& scope, const Snapshot& before,
                 const Options& options, const Budget& budget,
-                Reported* reported, Look how = Look::kPlain);
+                Reported* reported, QuickAfter quick_after = {});
 
   // A run of all tests begins, with nothing waited so far.
   void StartRun() { patience_.StartRun(); }
@@ -173,7 +175,7 @@ class Verifier {
   std::vector<Resource> DescribeQuickly(
       const std::vector<Identity>& identities) const;
 
-  Snapshot Take(const Options& options, Look look);
+  Snapshot Take(const Options& options, QuickAfter quick_after);
 
   ProbeSet& probes_;
   Clock& clock_;

@@ -74,6 +74,24 @@ TEST(AliveSum, CountsAThreadUntilSomebodyHasLetGoOfIt) {
   while (AliveSum() != before) std::this_thread::yield();
 }
 
+// A look knows it as finished then, and no more by its id.
+TEST(AliveSum, ChangesWhenAThreadHasFinishedThoughNobodyJoinedIt) {
+  const uint64_t before = AliveSum();
+  std::atomic<bool> runs{false};
+  std::atomic<bool> over{false};
+  std::thread thread([&] {
+    runs = true;
+    while (!over) std::this_thread::yield();
+  });
+  while (!runs) std::this_thread::yield();
+  const uint64_t with = AliveSum();
+  over = true;
+  while (AliveSum() == with) std::this_thread::yield();
+  EXPECT_NE(AliveSum(), before);
+  thread.join();
+  EXPECT_EQ(AliveSum(), before);
+}
+
 // Its id is not known before it runs; a look then has seen less.
 TEST(AliveSum, ChangesWhenAThreadBeginsToRun) {
   const uint64_t before = AliveSum();

@@ -96,10 +96,8 @@ uint64_t OfRunning(uint64_t sequence) { return ~sequence; }
 void Free(ThreadRecord* record) {
   const uint64_t sequence = record->made.Take();
   record->handle.store(0, std::memory_order_release);
+  record->tid.store(0, std::memory_order_release);
   RemoveAlive(sequence);
-  if (record->tid.exchange(0, std::memory_order_acq_rel) != 0) {
-    RemoveAlive(OfRunning(sequence));
-  }
   record->state.store(0, std::memory_order_release);
   const auto place = static_cast<uint32_t>(record - records.GetIfUsed());
   uint32_t first = maybe_free.load(std::memory_order_acquire);
@@ -179,7 +177,9 @@ class Run {
     record_->words[0].store(words[0], std::memory_order_release);
     record_->words[1].store(words[1], std::memory_order_release);
     self = nullptr;
-    Add(record_, kFinished);
+    const uint64_t sequence = record_->made.sequence();
+    Add(record_, kFinished);  // from here on it may be another's record
+    RemoveAlive(OfRunning(sequence));
   }
 
  private:

@@ -161,9 +161,9 @@ class ProcessProbe final : public QuickProbe {
     return listing;
   }
 
-  bool StillShows(absl::Span<const Identity> last, Records records) override {
-    // A child that is made counts as a change for good.
-    return last.empty() && (records == Records::kUnchanged || HasNoChild());
+  // No count tells of a child that was made by no recorded call.
+  bool StillShows(absl::Span<const Identity> last, Records) override {
+    return last.empty() && HasNoChild();
   }
 
   std::optional<Resource> Describe(const Identity& identity) override {

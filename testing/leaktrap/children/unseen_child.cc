@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "gtest/gtest.h"
+#include "leaktrap/leaktrap.h"
 
 namespace {
 
@@ -19,12 +20,21 @@ TEST(Unseen, PutsAnotherFileInTheSamePlace) {
             kFromBefore);
 }
 
-TEST(Unseen, LeavesAChild) {
+void LeaveAChild() {
   const pid_t parent = getpid();
   if (syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) != 0) return;
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   while (getppid() == parent) pause();
   syscall(SYS_exit_group, 0);
 }
+
+TEST(Unseen, LeavesAChild) { LeaveAChild(); }
+
+TEST(Unseen, LeavesAChildInAScope) {
+  VERIFY_NO_LEAKS();
+  LeaveAChild();
+}
+
+TEST(Unseen, IsInnocent) {}
 
 }  // namespace
