@@ -12,6 +12,7 @@
 namespace leaktrap::internal {
 
 void QuickLook::Start(const KindsOn& kinds) {
+  trusts_ = std::exchange(trust_next_, false);
   now_.kinds = kinds;
   now_.time = clock_.Now();
   if (origins_ == nullptr) return;
@@ -35,9 +36,10 @@ bool QuickLook::NothingWasMadeBy(Since since) const {
 }
 
 bool QuickLook::IsDue() const {
-  return list_next_ || now_.time - last_.time >=
-                           std::min<std::chrono::nanoseconds>(
-                               kLongestTrust, cost_ * kShareOfPlainLooks);
+  if (list_next_ || trusts_) return list_next_;
+  return now_.time - last_.time >=
+         std::min<std::chrono::nanoseconds>(kLongestTrust,
+                                            cost_ * kShareOfPlainLooks);
 }
 
 std::shared_ptr<const Sight> QuickLook::Remember(Sight seen, Sight others,

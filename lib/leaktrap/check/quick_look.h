@@ -73,6 +73,11 @@ class QuickLook {
   // From now on identities are asked for, as if nobody recorded.
   void DistrustRecords() { distrusts_records_ = true; }
 
+  // Time alone does not ask for it in the next look: all other threads are seen
+  // to be parked, which takes longer where there are thousands, and what is
+  // told of then is looked at one by one.
+  void TrustNext() { trust_next_ = true; }
+
   // What was seen last; `others` without what QuickProbes list.
   const std::shared_ptr<const Sight>& seen() const { return seen_; }
   const Sight& others() const { return others_; }
@@ -91,6 +96,8 @@ class QuickLook {
   OriginSource* const origins_;
   Clock& clock_;
   bool list_next_ = false;
+  bool trust_next_ = false;
+  bool trusts_ = false;  // in the look that goes on
   bool distrusts_records_ = false;
 
   // The look that goes on.

@@ -216,12 +216,28 @@ TEST_F(QuickLookTest, TrustsNoneForLong) {
   EXPECT_TRUE(Lists(&probes));
 }
 
-TEST_F(QuickLookTest, ListsWhenItIsAskedTo) {
+TEST_F(QuickLookTest, TrustsOnceForLongerWhenItIsAskedTo) {
   ProbeSet probes = NewProbes(&origins_);
   Lists(&probes);
-  probes.ListNext();
-  EXPECT_TRUE(Lists(&probes));
+  clock_.Sleep(QuickLook::kLongestTrust);
+  probes.TrustNext();
   EXPECT_FALSE(Lists(&probes));
+  EXPECT_TRUE(Lists(&probes));
+  world_.listing.identities = {kOne, kMore};
+  probes.TrustNext();
+  EXPECT_TRUE(Lists(&probes));
+  EXPECT_THAT(last_.seen->identities, ElementsAre(kOne, kMore));
+}
+
+TEST_F(QuickLookTest, ListsWhenItIsAskedTo) {
+  ProbeSet probes = NewProbes(&origins_);
+  for (bool trusts : {false, true}) {
+    Lists(&probes);
+    probes.ListNext();
+    if (trusts) probes.TrustNext();
+    EXPECT_TRUE(Lists(&probes));
+    EXPECT_FALSE(Lists(&probes));
+  }
 }
 
 // What raw system calls have done.

@@ -154,6 +154,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
     if (!OnlyThisProcessChanges(left)) return false;
     return proof_.Holds(ChildrenMatter(left), [&] {
       const std::vector<Identity> seen_first = left;
+      if (quick_after) probes_.TrustNext();
       return look_again() == Seen::kLeaks && left == seen_first;
     });
   };
@@ -244,9 +245,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
 }
 
 Snapshot Verifier::Take(const Options& options, QuickAfter quick_after) {
-  if (quick_after.has_value()) {
-    return probes_.TakeQuickly(options, *quick_after);
-  }
+  if (quick_after) return probes_.TakeQuickly(options, *quick_after);
   probes_.ListNext();  // what was seen quickly may be older than this
   return probes_.Take(options);
 }
