@@ -174,7 +174,10 @@ Judgement Judge(std::vector<Resource> resources, const Options& options,
     budget.judged.Add(resource.identity.kind, 1);
   }
   TakeKnown(options, budget, functions_of, &resources, &judgement);
+  std::map<Kind, size_t> counts;
+  for (const Resource& resource : resources) ++counts[resource.identity.kind];
   std::map<Kind, std::vector<Resource>> by_kind;
+  for (const auto& [kind, count] : counts) by_kind[kind].reserve(count);
   for (Resource& resource : resources) {
     by_kind[resource.identity.kind].push_back(std::move(resource));
   }
@@ -187,7 +190,11 @@ Judgement Judge(std::vector<Resource> resources, const Options& options,
     std::vector<Resource>& place = options.mode(kind) == Mode::kReport
                                        ? judgement.only_reported
                                        : judgement.leaks;
-    std::move(found.begin(), found.end(), std::back_inserter(place));
+    if (place.empty()) {
+      place = std::move(found);
+    } else {
+      std::move(found.begin(), found.end(), std::back_inserter(place));
+    }
   }
   if (Learns(options)) Learn(&judgement);
   return judgement;
