@@ -68,6 +68,8 @@ DescriptorText TextOfUnreadable(int error, const struct stat& status) {
 }  // namespace
 
 DescriptorText TextOfDescriptor(int fd, const struct stat& status) {
+  // Its link would say no more, and costs more than all that is asked of it.
+  if (S_ISSOCK(status.st_mode) && IsSocket(fd)) return TextOfSocket(fd);
   std::string link;
   if (!ReadProcLink(absl::StrCat(kDescriptorDirectory, "/", fd).c_str(),
                     &link)) {

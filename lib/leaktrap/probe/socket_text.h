@@ -7,6 +7,10 @@
 
 namespace leaktrap::internal {
 
+// Of one whose inode is a socket's: whether it is open as one, and not as the
+// path of a socket's file. False also where the kernel refuses to tell.
+bool IsSocket(int fd);
+
 DescriptorText TextOfSocket(int fd);
 
 }  // namespace leaktrap::internal

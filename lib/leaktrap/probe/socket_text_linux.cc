@@ -162,6 +162,8 @@ DescriptorText TextOfEnds(int fd, const std::string& sort) {
 
 }  // namespace
 
+bool IsSocket(int fd) { return Option(fd, SO_DOMAIN).has_value(); }
+
 DescriptorText TextOfSocket(int fd) {
   const int family = Option(fd, SO_DOMAIN).value_or(AF_UNSPEC);
   const int type = Option(fd, SO_TYPE).value_or(0);
