@@ -30,7 +30,8 @@
 #include <thread>
 #include <vector>
 
-#include "leaktrap/check/options.h"
+#include "leaktrap/check/judge.h"
+#include "leaktrap/check/reported.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
@@ -205,7 +206,10 @@ Lookout& ReadyLookout() {
 ToldLeaks TellLeaks(const Snapshot& before) {
   ToldLeaks told;
   const auto start = Steady::now();
-  const Verdict verdict = ReadyLookout().FindLeaks(before, Options());
+  Reported reported;
+  const Verdict verdict = ReadyLookout().verifier()->Check(
+      "Leaking.Case", before, ReadyLookout().options(), Budget(), &reported,
+      Verifier::Look::kAfterTest);
   const auto judged = Steady::now();
   const std::vector<Resource>& leaks = verdict.judgement.leaks;
   // What a symbolizer says is remembered: asked in advance, and anew.
