@@ -190,9 +190,9 @@ TEST_F(QuickLookTest, ListsAfterAPlainLook) {
 }
 
 TEST_F(QuickLookTest, WithoutTheRecorderBetweenTestsToo) {
-  ProbeSet probes = NewProbes(nullptr);
+  ProbeSet probes = NewProbes(nullptr, Kind::kThread);
   Lists(&probes);
-  world_.listing.identities = {kOther};
+  world_.listing.identities = {{Kind::kThread, 0, 1, {2}}};
   EXPECT_TRUE(Lists(&probes, Since::kListeners));
 }
 
