@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "leaktrap/check/judge.h"
+#include "leaktrap/check/quick_look.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/check/settle.h"
 #include "leaktrap/check/snapshot.h"
@@ -209,7 +210,7 @@ ToldLeaks TellLeaks(const Snapshot& before) {
   Reported reported;
   const Verdict verdict = ReadyLookout().verifier()->Check(
       "Leaking.Case", before, ReadyLookout().options(), Budget(), &reported,
-      Verifier::Look::kAfterTest);
+      Since::kTest);
   const auto judged = Steady::now();
   const std::vector<Resource>& leaks = verdict.judgement.leaks;
   // What a symbolizer says is remembered: asked in advance, and anew.

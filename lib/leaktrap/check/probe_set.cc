@@ -269,7 +269,7 @@ bool ProbeSet::StillShown(const KindsOn& on, Since since) const {
   for (size_t i = 0; i < built_in_.size(); ++i) {
     if (quick_[i] == nullptr) continue;
     const Kind kind = built_in_[i]->kind();
-    if (nothing_was_made && kind == Kind::kThread) continue;
+    if (nothing_was_made && kind != Kind::kDescriptor) continue;
     if (IsOn(on, kind) &&
         !quick_[i]->StillShows(listed_[static_cast<size_t>(kind)],
                                quick_look_.records())) {

@@ -62,8 +62,9 @@ class QuickLook {
   Records records() const;
 
   // Whether only `since` has run and no recorded call was begun there. What
-  // listeners make by other calls are descriptors and children; that they begin
-  // threads behind the C library's back is not expected, nor asked for.
+  // listeners make by other calls are descriptors; that they begin threads or
+  // children behind the C library's back is not expected. To ask for children
+  // costs more the more threads there are.
   bool NothingWasMadeBy(Since since) const;
 
   // Whether everything is to be listed all the same.
