@@ -56,8 +56,8 @@ def replace(path, text):
 
 def write(measured, root):
     """Puts tables and curves into the tree at `root`."""
-    where = table.where(
-        measured, f"Linux {platform.release()} on {platform.machine()}")
+    version = ".".join(platform.release().split(".")[:2])
+    where = table.where(measured, f"Linux {version} on {platform.machine()}")
     headlines = [goal for goal in goals.GOALS if goal.headline]
     for page, of in (("README.md", headlines),
                      ("docs/performance.md", goals.GOALS)):
