@@ -26,6 +26,9 @@ class UnseenClone {
   };
   explicit UnseenClone(Memory memory);
 
+  // Not under ThreadSanitizer.
+  static bool CanShareMemory();
+
   bool shares_memory() const { return !stacks_.empty(); }
 
   // Runs `child(argument)`, which must not return, in a process whose end sends

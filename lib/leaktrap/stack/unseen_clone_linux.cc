@@ -10,6 +10,9 @@
 
 #include "leaktrap/stack/unseen_clone.h"
 
+// ThreadSanitizer's, where it is linked in.
+extern "C" __attribute__((weak)) void __tsan_init();
+
 namespace leaktrap::internal {
 namespace {
 
@@ -24,8 +27,12 @@ bool HasManyThreads() {
 
 }  // namespace
 
+// ThreadSanitizer stands in front of clone(2), and notes in the memory that it
+// runs in a child now: from then on the program could begin no thread.
+bool UnseenClone::CanShareMemory() { return &__tsan_init == nullptr; }
+
 UnseenClone::UnseenClone(Memory memory) {
-  if (memory == Memory::kAsIsQuicker && HasManyThreads())
+  if (memory == Memory::kAsIsQuicker && CanShareMemory() && HasManyThreads())
     stacks_.resize(2 * kStack + kAlignment);
 }
 

@@ -70,7 +70,8 @@ TEST_F(UnseenCloneTest, SharesTheMemoryWhereThreadsAreMany) {
   const ManyThreads many;
   EXPECT_FALSE(UnseenClone(UnseenClone::Memory::kCopy).shares_memory());
   const UnseenClone clone(UnseenClone::Memory::kAsIsQuicker);
-  ASSERT_TRUE(clone.shares_memory());
+  ASSERT_EQ(clone.shares_memory(), UnseenClone::CanShareMemory());
+  if (!clone.shares_memory()) GTEST_SKIP() << "under ThreadSanitizer";
   volatile int number = 1;
   const pid_t child =
       clone.Start(0, false, SetAndExit, const_cast<int*>(&number));
