@@ -30,6 +30,7 @@
 #include "leaktrap/check/quick_look.h"
 #include "leaktrap/check/sanitizers.h"
 #include "leaktrap/check/snapshot.h"
+#include "leaktrap/check/tsan_thread.h"
 #include "leaktrap/pool/lease_ledger.h"
 #include "leaktrap/probe/connection_probe.h"
 #include "leaktrap/probe/descriptor_probe.h"
@@ -80,7 +81,9 @@ class History {
   // `swaps_unseen`: also by system calls that no recorder sees, one for the
   // other.
   History(unsigned seed, bool swaps_unseen)
-      : random_(seed), swaps_unseen_(swaps_unseen) {}
+      : random_(seed), swaps_unseen_(swaps_unseen) {
+    OtherThreads();  // before there are any of its own
+  }
   ~History() {
     for (const int fd : descriptors_) close(fd);
     if (child_ > 0) {
@@ -193,10 +196,16 @@ class History {
     }
   }
 
+  // Main's, and ThreadSanitizer's own.
+  static size_t OtherThreads() {
+    static const size_t count = 1 + WakeTsanThread().size();
+    return count;
+  }
+
   // Threads that were joined are listed a moment longer, and a look between
   // two tests does not ask whether they still are.
   void AwaitThreads() const {
-    while (ThreadCount() != other_threads_ + threads_.size()) {
+    while (ThreadCount() != OtherThreads() + threads_.size()) {
       std::this_thread::yield();
     }
   }
@@ -216,7 +225,6 @@ class History {
 
   std::minstd_rand random_;
   const bool swaps_unseen_;
-  const size_t other_threads_ = ThreadCount();
   size_t most_threads_ = 4;
   std::vector<int> descriptors_;
   std::vector<std::unique_ptr<Waiting>> threads_;
