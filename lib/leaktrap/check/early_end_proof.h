@@ -5,7 +5,7 @@
 // condition variables, fails at once.
 //
 // It holds when every other task of the process waits in a futex without a
-// time-out that only this process can wake, none of them runs while we look
+// time-out that only this process can wake, and did so all the while we looked
 // again, no signal handler and no io_uring can act in their stead, and, where
 // children matter, none of them is reaped by the kernel on its own. Anything
 // that cannot be read is no proof. Outside the promise: processes that share
@@ -19,6 +19,7 @@
 #include <set>
 
 #include "absl/functional/function_ref.h"
+#include "leaktrap/probe/standing_threads.h"
 
 namespace leaktrap::internal {
 
@@ -31,6 +32,10 @@ class EarlyEndProof {
   // seen.
   virtual bool Holds(bool about_children,
                      absl::FunctionRef<bool()> same_again) = 0;
+
+  // The other threads by which it held, for as long as nobody wakes them; none
+  // if it did not hold.
+  virtual StandingThreads TakeStanding() = 0;
 };
 
 // Reads /proc. `harmless_tids` are left out: threads of a sanitizer's runtime,

@@ -30,10 +30,11 @@ inline std::unique_ptr<EarlyEndProof> NewProof() {
 
 // Whether there is proof, now or soon: a thread takes a moment to be parked,
 // and one that was joined is still listed for a moment.
-inline bool ComesToHold(EarlyEndProof& proof, bool about_children = false) {
+inline bool ComesToHold(EarlyEndProof& proof, bool about_children = false,
+                        bool (*same_again)() = Same) {
   constexpr int kMostTries = 10'000;
   for (int i = 0; i < kMostTries; ++i) {
-    if (proof.Holds(about_children, Same)) return true;
+    if (proof.Holds(about_children, same_again)) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;

@@ -1,10 +1,11 @@
 #include <linux/magic.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -18,7 +19,10 @@
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/parked_task.h"
 #include "leaktrap/probe/proc_file.h"
+#include "leaktrap/probe/standing_threads.h"
+#include "leaktrap/probe/task_file.h"
 #include "leaktrap/probe/thread_probe.h"
+#include "leaktrap/stack/task_syscall.h"
 #include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
@@ -27,31 +31,16 @@ namespace {
 constexpr char kTasks[] = "/proc/self/task";
 constexpr char kDescriptors[] = "/proc/self/fd";
 
-// A task, and how often it had run before it was seen to be parked: until that
-// changes, it is.
-struct ParkedTask {
-  uint64_t tid = 0;
-  uint64_t run_count = 0;
-};
-
-std::string TaskFile(uint64_t tid, const char* name) {
+std::string TaskFile(int tid, const char* name) {
   return absl::StrCat(kTasks, "/", tid, "/", name);
 }
 
-// In order; nothing if they cannot be listed.
-std::optional<std::vector<uint64_t>> ListTasks() {
-  std::vector<uint64_t> tids;
-  if (!ListProcNumbers(kTasks, &tids)) return std::nullopt;
-  std::sort(tids.begin(), tids.end());
-  return tids;
-}
-
-// `*text` is room.
-std::optional<uint64_t> ReadRunCount(uint64_t tid, std::string* text) {
-  if (!ReadProcRecord(TaskFile(tid, "schedstat").c_str(), text)) {
-    return std::nullopt;
-  }
-  return RunCount(*text);
+// How often this process's threads, or the calling one alone, went to sleep of
+// their own, those that have ended counted; nothing if it cannot be told.
+std::optional<uint64_t> SleepsOf(int who) {
+  rusage usage;
+  if (getrusage(who, &usage) != 0) return std::nullopt;
+  return static_cast<uint64_t>(usage.ru_nvcsw);
 }
 
 // Whether `descriptor` may be one: its inode has no type, or is of the file
@@ -83,53 +72,113 @@ class ProcEarlyEndProof : public EarlyEndProof {
 
   bool Holds(bool about_children,
              absl::FunctionRef<bool()> same_again) override {
-    // Once all others are seen parked, nothing but this thread runs, so what is
-    // read from then on stays true as long as none of them has run by the end.
-    const std::optional<std::vector<uint64_t>> tids = ListTasks();
-    if (!tids.has_value()) return false;
-    std::vector<ParkedTask> others;
-    if (!ReadOthers(*tids, &others)) return false;
+    standing_.clear();
+    const int own_tid = OwnProcTid();
+    if (own_tid == 0) return false;
+    // Who kept the last proof away is asked before all is looked at again.
+    if (restless_ != 0 && restless_ != own_tid && IsRestless(restless_)) {
+      return false;
+    }
+    // A thread that sleeps in the end, and since the beginning has not gone to
+    // sleep, has slept all the while. If that is so of every thread there is,
+    // and there were no more, then nothing but this thread ran in between, and
+    // nothing will.
+    const std::optional<Count> beginning = CountSleeps();
+    const size_t threads = ThreadCount();
+    if (!beginning.has_value() || threads == 0) return false;
     if (!HandlersHarmless() || HasIoUring()) return false;
     if (about_children && ChildrenVanish()) return false;
     if (!same_again()) return false;
-    return ListTasks() == tids && HaveNotRun(others);
+    StandingThreads standing;
+    if (!ReadOthers(own_tid, threads, &standing)) return false;
+    const std::optional<Count> end = CountSleeps();
+    if (!end.has_value() || end->at_most != beginning->at_least) return false;
+    // Each that sleeps has gone to sleep: else the kernel does not count.
+    if (end->at_most < standing.size()) return false;
+    standing_ = std::move(standing);
+    return true;
+  }
+
+  StandingThreads TakeStanding() override {
+    return std::exchange(standing_, {});
   }
 
  private:
-  // Every task but this one and the harmless ones; false unless each of them is
-  // parked for good.
-  bool ReadOthers(const std::vector<uint64_t>& tids,
-                  std::vector<ParkedTask>* others) const {
-    const int own_tid = OwnProcTid();
-    if (own_tid == 0) return false;
-    others->reserve(tids.size());
-    std::string maps;
-    auto is_private = [&maps](uint64_t address) {
-      if (maps.empty() && !ReadProcFile("/proc/self/maps", &maps)) return false;
-      return IsInPrivateMapping(maps, address);
-    };
-    std::string text;
-    for (uint64_t tid : tids) {
-      if (tid == static_cast<uint64_t>(own_tid)) continue;
-      if (harmless_tids_.count(static_cast<int>(tid)) != 0) continue;
-      // The count first: one that runs in between has another at the end.
-      const std::optional<uint64_t> run_count = ReadRunCount(tid, &text);
-      if (!run_count.has_value() ||
-          !ReadProcRecord(TaskFile(tid, "syscall").c_str(), &text) ||
-          !IsParkedForGood(text, is_private)) {
-        return false;
-      }
-      others->push_back({tid, *run_count});
+  struct Count {
+    uint64_t at_least = 0;
+    uint64_t at_most = 0;
+  };
+
+  // How often the others have gone to sleep, but for the harmless ones.
+  std::optional<Count> CountSleeps() const {
+    const std::optional<uint64_t> before = SleepsApart();
+    const std::optional<uint64_t> all = SleepsOf(RUSAGE_SELF);
+    const std::optional<uint64_t> after = SleepsApart();
+    if (!before.has_value() || !all.has_value() || !after.has_value()) {
+      return std::nullopt;
     }
-    return ListTasks() == tids;
+    return Count{*all - *after, *all - *before};
   }
 
-  static bool HaveNotRun(const std::vector<ParkedTask>& tasks) {
-    std::string text;
-    return std::all_of(tasks.begin(), tasks.end(),
-                       [&text](const ParkedTask& task) {
-                         return ReadRunCount(task.tid, &text) == task.run_count;
-                       });
+  // Of this thread and the harmless ones.
+  std::optional<uint64_t> SleepsApart() const {
+    std::optional<uint64_t> sleeps = SleepsOf(RUSAGE_THREAD);
+    std::string status;
+    for (const int tid : harmless_tids_) {
+      if (!sleeps.has_value() ||
+          !ReadProcFile(TaskFile(tid, "status").c_str(), &status)) {
+        return std::nullopt;
+      }
+      const std::optional<uint64_t> its = SleepCount(status);
+      if (!its.has_value()) return std::nullopt;
+      *sleeps += *its;
+    }
+    return sleeps;
+  }
+
+  // Every task but this one and the harmless ones; false unless each of them is
+  // parked for good, and there are `threads` in all.
+  bool ReadOthers(int own_tid, size_t threads, StandingThreads* others) {
+    std::vector<uint64_t> tids;
+    if (!ListProcNumbers(kTasks, &tids) || tids.size() != threads) return false;
+    std::string maps;
+    for (const uint64_t number : tids) {
+      const int tid = static_cast<int>(number);
+      if (tid == own_tid || harmless_tids_.count(tid) != 0) continue;
+      std::optional<StandingThread> thread = Read(tid);
+      if (!thread.has_value() || !IsParked(*thread, &maps)) {
+        restless_ = tid;
+        return false;
+      }
+      others->emplace_hint(others->end(), number, *std::move(thread));
+    }
+    return true;
+  }
+
+  bool IsRestless(int tid) {
+    std::string maps;
+    const std::optional<StandingThread> thread = Read(tid);
+    return thread.has_value() && !IsParked(*thread, &maps);
+  }
+
+  std::optional<StandingThread> Read(int tid) {
+    StandingThread thread;
+    if (!ReadTaskStat(TaskFile(tid, "stat"), &thread.stat) ||
+        !ReadProcRecord(TaskFile(tid, "syscall").c_str(), &text_)) {
+      return std::nullopt;
+    }
+    const std::optional<TaskSyscall> place = ParseTaskSyscall(text_);
+    if (!place.has_value()) return std::nullopt;
+    thread.place = *place;
+    return thread;
+  }
+
+  // `*maps` keeps /proc/self/maps from one to the next.
+  static bool IsParked(const StandingThread& thread, std::string* maps) {
+    return IsParkedForGood(thread, [maps](uint64_t address) {
+      return (!maps->empty() || ReadProcFile("/proc/self/maps", maps)) &&
+             IsInPrivateMapping(*maps, address);
+    });
   }
 
   // /proc, not sigaction(): a sanitizer answers sigaction() with what the
@@ -167,6 +216,9 @@ class ProcEarlyEndProof : public EarlyEndProof {
   }
 
   const std::set<int> harmless_tids_;
+  StandingThreads standing_;
+  int restless_ = 0;  // 0 if none has been found yet
+  std::string text_;  // room
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // The proof's conditions on other threads.
 
+#include <sched.h>
 #include <semaphore.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@
 #include "leaktrap/check/early_end_proof.h"
 #include "leaktrap/check/early_end_proof_for_test.h"
 #include "leaktrap/probe/proc_file.h"
+#include "leaktrap/probe/standing_threads.h"
 #include "leaktrap/probe/thread_probe.h"
 
 namespace leaktrap::internal {
@@ -126,6 +128,51 @@ TEST_F(EarlyEndProofThreadsTest, NotWithAThreadThatRanMeanwhile) {
   sem_destroy(&done);
 }
 
+// This thread, and those that it makes, share a processor, for as long as this
+// lives.
+class OneProcessor {
+ public:
+  OneProcessor() {
+    EXPECT_EQ(sched_getaffinity(0, sizeof(before_), &before_), 0);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(sched_getcpu(), &one);
+    EXPECT_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+  }
+  ~OneProcessor() { sched_setaffinity(0, sizeof(before_), &before_); }
+  OneProcessor(const OneProcessor&) = delete;
+  OneProcessor& operator=(const OneProcessor&) = delete;
+
+ private:
+  cpu_set_t before_;
+};
+
+// It was woken after it was seen to be parked, and waits for this thread to
+// leave the processor: how often it ran does not tell that it will.
+TEST_F(EarlyEndProofThreadsTest, NotWithAThreadThatIsAboutToRun) {
+  const OneProcessor processor;
+  sem_t work;
+  sem_init(&work, /*pshared=*/0, 0);
+  std::atomic<bool> over(false);
+  std::thread thread([&] {
+    const sched_param none = {};
+    sched_setscheduler(0, SCHED_IDLE, &none);
+    while (!over) sem_wait(&work);
+  });
+  const auto proof = NewProof();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(ComesToHold(*proof));
+    EXPECT_FALSE(proof->Holds(false, [&] {
+      sem_post(&work);
+      return true;
+    }));
+  }
+  over = true;
+  sem_post(&work);
+  thread.join();
+  sem_destroy(&work);
+}
+
 TEST_F(EarlyEndProofThreadsTest, NotWithAThreadThatCameMeanwhile) {
   std::optional<ParkedThread> thread;
   EXPECT_FALSE(NewProof()->Holds(false, [&] {
@@ -150,16 +197,38 @@ TEST_F(EarlyEndProofThreadsTest, HarmlessThreadsAreLeftOut) {
   std::atomic<int> tid(0);
   std::thread thread([&] {
     tid = OwnProcTid();
-    while (!over) {
-    }
+    while (!over) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   });
   while (tid == 0) std::this_thread::yield();
   std::set<int> harmless = HarmlessTids();
   harmless.insert(tid);
-  EXPECT_TRUE(ComesToHold(*NewEarlyEndProof(harmless)));
+  const auto proof = NewEarlyEndProof(harmless);
+  // Meanwhile it goes to sleep several times, as this thread does.
+  EXPECT_TRUE(ComesToHold(*proof, /*about_children=*/false, [] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    return true;
+  }));
   EXPECT_TRUE(NeverHolds());
   over = true;
   thread.join();
+}
+
+TEST_F(EarlyEndProofThreadsTest, TellsWhereTheyStand) {
+  ParkedThread threads[2];
+  const auto proof = NewProof();
+  EXPECT_TRUE(proof->TakeStanding().empty());
+  ASSERT_TRUE(ComesToHold(*proof));
+  const StandingThreads standing = proof->TakeStanding();
+  ASSERT_EQ(standing.size(), 2u);
+  for (const auto& [tid, thread] : standing) {
+    EXPECT_TRUE(IsInFutex(static_cast<int>(tid)));
+    EXPECT_EQ(thread.place.number, SYS_futex);
+    EXPECT_NE(thread.place.stack_pointer, 0u);
+    EXPECT_NE(thread.stat.start_time, 0u);
+  }
+  ASSERT_TRUE(ComesToHold(*proof));
+  EXPECT_FALSE(proof->Holds(false, [] { return false; }));
+  EXPECT_TRUE(proof->TakeStanding().empty());
 }
 
 // Memory in which other processes may take part, or not.

@@ -118,6 +118,7 @@ class MadeUpProof : public EarlyEndProof {
     asked_about_children = about_children;
     return holds_ && same_again();
   }
+  StandingThreads TakeStanding() override { return {}; }
 
   int asked = 0;
   bool asked_about_children = false;

@@ -15,6 +15,8 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "leaktrap/probe/standing_threads.h"
+#include "leaktrap/stack/task_syscall.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -22,6 +24,21 @@ namespace {
 std::vector<absl::string_view> Fields(absl::string_view text) {
   return absl::StrSplit(text, absl::ByAnyChar(" \t\n"), absl::SkipEmpty());
 }
+
+// The only one in the line of /proc/PID/status that begins with `name`.
+std::optional<absl::string_view> StatusField(absl::string_view status_text,
+                                             absl::string_view name) {
+  for (absl::string_view line : absl::StrSplit(status_text, '\n')) {
+    if (!absl::ConsumePrefix(&line, name)) continue;
+    const std::vector<absl::string_view> fields = Fields(line);
+    if (fields.size() == 1) return fields[0];
+    break;
+  }
+  return std::nullopt;
+}
+
+// proc_pid_stat(5)'s letter.
+constexpr char kSleeps = 'S';
 
 uint64_t SignalBit(int signal) { return uint64_t{1} << (signal - 1); }
 
@@ -41,20 +58,14 @@ uint64_t HarmlessSignals() {
 
 }  // namespace
 
-bool IsParkedForGood(const std::string& syscall_text,
+bool IsParkedForGood(const StandingThread& thread,
                      absl::FunctionRef<bool(uint64_t)> is_private) {
-  // "202 0x7f.. 0x189 0x0 0x0 0x0 0xffffffff 0x7ffc.. 0x7f..": the number, six
-  // arguments, stack pointer, program counter. A running task says "running".
-  const std::vector<absl::string_view> fields = Fields(syscall_text);
-  int number = 0;
-  if (fields.size() != 9 || !absl::SimpleAtoi(fields[0], &number)) return false;
-  if (number != SYS_futex) return false;
-  uint64_t address = 0, operation = 0, timeout = 0;
-  if (!absl::SimpleHexAtoi(fields[1], &address) ||
-      !absl::SimpleHexAtoi(fields[2], &operation) ||
-      !absl::SimpleHexAtoi(fields[4], &timeout)) {
-    return false;
-  }
+  const TaskSyscall& place = thread.place;
+  if (thread.stat.state != kSleeps) return false;
+  if (place.is_running || place.number != SYS_futex) return false;
+  const uint64_t address = place.arguments[0];
+  const uint64_t operation = place.arguments[1];
+  const uint64_t timeout = place.arguments[3];
   switch (operation & 0x7f) {
     case FUTEX_WAIT:
     case FUTEX_WAIT_BITSET:
@@ -67,25 +78,20 @@ bool IsParkedForGood(const std::string& syscall_text,
   return (operation & FUTEX_PRIVATE_FLAG) != 0 || is_private(address);
 }
 
-std::optional<uint64_t> RunCount(const std::string& schedstat_text) {
-  const std::vector<absl::string_view> fields = Fields(schedstat_text);
+std::optional<uint64_t> SleepCount(const std::string& status_text) {
+  const auto field = StatusField(status_text, "voluntary_ctxt_switches:");
   uint64_t count = 0;
-  if (fields.size() != 3 || !absl::SimpleAtoi(fields[2], &count) ||
-      count == 0) {
+  if (!field.has_value() || !absl::SimpleAtoi(*field, &count)) {
     return std::nullopt;
   }
   return count;
 }
 
 bool HandlersAreHarmless(const std::string& status_text) {
-  for (absl::string_view line : absl::StrSplit(status_text, '\n')) {
-    if (!absl::ConsumePrefix(&line, "SigCgt:")) continue;
-    const std::vector<absl::string_view> fields = Fields(line);
-    uint64_t caught = 0;
-    return fields.size() == 1 && absl::SimpleHexAtoi(fields[0], &caught) &&
-           (caught & ~HarmlessSignals()) == 0;
-  }
-  return false;
+  const auto field = StatusField(status_text, "SigCgt:");
+  uint64_t caught = 0;
+  return field.has_value() && absl::SimpleHexAtoi(*field, &caught) &&
+         (caught & ~HarmlessSignals()) == 0;
 }
 
 bool IsInPrivateMapping(const std::string& maps_text, uint64_t address) {

@@ -1,68 +1,93 @@
 #include "leaktrap/check/parked_task.h"
 
+#include <linux/futex.h>
+#include <sys/syscall.h>
+
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "gtest/gtest.h"
+#include "leaktrap/probe/standing_threads.h"
 
 namespace leaktrap::internal {
 namespace {
 
 bool NeverPrivate(uint64_t) { return false; }
 
-// 202 is futex(2) on x86-64; FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG is 0x89.
-std::string Futex(const std::string& operation, const std::string& timeout) {
-  return "202 0x5500 " + operation + " 0x2 " + timeout +
-         " 0x0 0xffffffff 0x7ffc0000 0x7fa00000\n";
+constexpr uint64_t kWord = 0x5500;
+
+// A thread that sleeps in futex(2).
+StandingThread InFutex(uint64_t operation) {
+  StandingThread thread;
+  thread.stat.state = 'S';
+  thread.place.number = SYS_futex;
+  thread.place.arguments = {kWord, operation, 2, 0, 0, 0xffffffff};
+  return thread;
 }
 
+constexpr uint64_t kPrivateWait = FUTEX_WAIT_BITSET | FUTEX_PRIVATE_FLAG;
+
 TEST(IsParkedForGoodTest, PrivateWaitsWithoutATimeOut) {
-  for (const char* operation : {"0x80", "0x89", "0x86", "0x189"}) {
-    EXPECT_TRUE(IsParkedForGood(Futex(operation, "0x0"), NeverPrivate))
-        << operation;
+  for (const uint64_t operation : {0x80, 0x89, 0x86, 0x189}) {
+    EXPECT_TRUE(IsParkedForGood(InFutex(operation), NeverPrivate)) << operation;
   }
 }
 
 TEST(IsParkedForGoodTest, NotWithATimeOut) {
-  EXPECT_FALSE(IsParkedForGood(Futex("0x89", "0x7ffc1000"), NeverPrivate));
+  StandingThread thread = InFutex(kPrivateWait);
+  thread.place.arguments[3] = 0x7ffc1000;
+  EXPECT_FALSE(IsParkedForGood(thread, NeverPrivate));
 }
 
 TEST(IsParkedForGoodTest, NotInAnotherFutexOperation) {
   // FUTEX_WAKE, FUTEX_REQUEUE, FUTEX_WAIT_REQUEUE_PI, FUTEX_LOCK_PI2
-  for (const char* operation : {"0x81", "0x83", "0x8b", "0x8d"}) {
-    EXPECT_FALSE(IsParkedForGood(Futex(operation, "0x0"), NeverPrivate))
+  for (const uint64_t operation : {0x81, 0x83, 0x8b, 0x8d}) {
+    EXPECT_FALSE(IsParkedForGood(InFutex(operation), NeverPrivate))
         << operation;
   }
 }
 
 TEST(IsParkedForGoodTest, ASharedWordMustLieInAPrivateMapping) {
+  const StandingThread thread = InFutex(FUTEX_WAIT_BITSET);
   uint64_t asked = 0;
-  EXPECT_TRUE(IsParkedForGood(Futex("0x109", "0x0"), [&](uint64_t address) {
+  EXPECT_TRUE(IsParkedForGood(thread, [&](uint64_t address) {
     asked = address;
     return true;
   }));
-  EXPECT_EQ(asked, 0x5500u);
-  EXPECT_FALSE(IsParkedForGood(Futex("0x109", "0x0"), NeverPrivate));
+  EXPECT_EQ(asked, kWord);
+  EXPECT_FALSE(IsParkedForGood(thread, NeverPrivate));
 }
 
-TEST(IsParkedForGoodTest, NotInAnotherCall) {
-  EXPECT_FALSE(IsParkedForGood(
-      "232 0x5 0x7f 0x40 0x0 0x0 0x0 0x7ffc0000 0x7fa00000\n", NeverPrivate));
+TEST(IsParkedForGoodTest, NotInAnotherCallOrInNone) {
+  StandingThread thread = InFutex(kPrivateWait);
+  ASSERT_TRUE(IsParkedForGood(thread, NeverPrivate));
+  thread.place.number = SYS_epoll_wait;
+  EXPECT_FALSE(IsParkedForGood(thread, NeverPrivate));
+  thread.place.number = -1;
+  EXPECT_FALSE(IsParkedForGood(thread, NeverPrivate));
 }
 
-TEST(IsParkedForGoodTest, NotWhatItDoesNotUnderstand) {
-  for (const char* text : {"", "running\n", "-1 0x7ffc0000 0x7fa00000\n",
-                           "202 0x5500 0x80\n", "202 x y z 0x0 0 0 0 0"}) {
-    EXPECT_FALSE(IsParkedForGood(text, NeverPrivate)) << text;
-  }
+TEST(IsParkedForGoodTest, NotWhenItRuns) {
+  StandingThread thread = InFutex(kPrivateWait);
+  thread.place.is_running = true;
+  EXPECT_FALSE(IsParkedForGood(thread, NeverPrivate));
 }
 
-TEST(RunCountTest, IsTheThirdField) {
-  EXPECT_EQ(RunCount("123 456 7\n"), 7u);
-  EXPECT_EQ(RunCount("0 0 0\n"), std::nullopt);  // not counted
-  EXPECT_EQ(RunCount(""), std::nullopt);
-  EXPECT_EQ(RunCount("1 2\n"), std::nullopt);
-  EXPECT_EQ(RunCount("1 2 x\n"), std::nullopt);
+// It has no processor yet: then what the kernel says of its place is old.
+TEST(IsParkedForGoodTest, NotWhenItWasWoken) {
+  StandingThread thread = InFutex(kPrivateWait);
+  thread.stat.state = 'R';
+  EXPECT_FALSE(IsParkedForGood(thread, NeverPrivate));
+}
+
+TEST(SleepCountTest, IsOfItsOwnAccord) {
+  EXPECT_EQ(SleepCount("Name:\tx\nvoluntary_ctxt_switches:\t150\n"
+                       "nonvoluntary_ctxt_switches:\t545\n"),
+            150u);
+  EXPECT_EQ(SleepCount("nonvoluntary_ctxt_switches:\t545\n"), std::nullopt);
+  EXPECT_EQ(SleepCount("voluntary_ctxt_switches:\tmany\n"), std::nullopt);
+  EXPECT_EQ(SleepCount(""), std::nullopt);
 }
 
 std::string Status(const std::string& caught) {

@@ -327,9 +327,9 @@ bool ProbeSet::OnlyThisProcessChanges(const Identity& identity) const {
   }
 }
 
-void ProbeSet::OthersStandStill(bool still) const {
+void ProbeSet::TheseStandStill(const StandingThreads* threads) const {
   for (QuickProbe* const probe : quick_) {
-    if (probe != nullptr) probe->OthersStandStill(still);
+    if (probe != nullptr) probe->TheseStandStill(threads);
   }
 }
 

@@ -63,8 +63,8 @@ class ProbeSet {
   std::optional<Resource> DescribeWithoutActivity(
       const Identity& identity) const;
 
-  // QuickProbe::OthersStandStill, of all of them.
-  void OthersStandStill(bool still) const;
+  // QuickProbe::TheseStandStill, of all of them.
+  void TheseStandStill(const StandingThreads* threads) const;
 
   // The descriptors that a thread waits on (Probe::WaitsOn).
   std::vector<int> WaitsOn(const Identity& identity) const;

@@ -190,9 +190,10 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
     verdict.passing = Describe(passing, options);
   }
   // As long as no user's code runs: threads come before users' resources.
-  probes_.OthersStandStill(verdict.settled.ended == Ended::kProof);
+  const StandingThreads standing = proof_.TakeStanding();
+  probes_.TheseStandStill(&standing);
   std::vector<Resource> resources = Describe(left, options);
-  probes_.OthersStandStill(false);
+  probes_.TheseStandStill(nullptr);
   verdict.charged_elsewhere = Describe(charged, options);
   TakeChargedLeases(&resources, &verdict.charged_elsewhere);
   Replacements replacements = TakeReplacements(

@@ -6,6 +6,7 @@
 
 #include "absl/types/span.h"
 #include "leaktrap/probe/probe.h"
+#include "leaktrap/probe/standing_threads.h"
 #include "leaktrap/resource/identity.h"
 
 namespace leaktrap::internal {
@@ -37,9 +38,9 @@ class QuickProbe : public Probe {
   // raw system calls have put in the place of another is not seen.
   virtual bool StillShows(absl::Span<const Identity> last, Records records) = 0;
 
-  // Told whether it is proven that no other thread of this process runs, from
-  // now on until it is told otherwise: then none has to be looked at twice.
-  virtual void OthersStandStill(bool) {}
+  // Told which threads stand still from now on, until it is told otherwise:
+  // what was read of them need not be read again. nullptr if none is known to.
+  virtual void TheseStandStill(const StandingThreads*) {}
 };
 
 }  // namespace leaktrap::internal

@@ -14,7 +14,7 @@
 
 #include "leaktrap/probe/task_stat.h"
 #include "leaktrap/resource/resource.h"
-#include "leaktrap/stack/thread_stack.h"
+#include "leaktrap/stack/task_syscall.h"
 
 namespace leaktrap::internal {
 
@@ -25,8 +25,9 @@ inline constexpr size_t kFramesAroundStart = 2;
 
 // What thread `tid`, as /proc numbers it, does now. Does not interrupt it. One
 // that runs is looked at `most_looks` times, a fifth of a millisecond apart.
+// `stands`: where it is proven to stand still (StackOfThread).
 Activity ActivityOf(uint64_t tid, int most_looks,
-                    Others others = Others::kMayRun);
+                    const TaskSyscall* stands = nullptr);
 
 // Whether the kernel runs the thread for an io_uring.
 bool IsKernelsWorker(const TaskStat& stat);

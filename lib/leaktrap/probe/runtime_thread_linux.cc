@@ -11,6 +11,7 @@
 #include "leaktrap/probe/task_stat.h"
 #include "leaktrap/resource/resource.h"
 #include "leaktrap/stack/module_map.h"
+#include "leaktrap/stack/task_syscall.h"
 #include "leaktrap/stack/thread_stack.h"
 
 namespace leaktrap::internal {
@@ -24,9 +25,9 @@ std::string FolderOf(const std::string& path) {
 
 }  // namespace
 
-Activity ActivityOf(uint64_t tid, int most_looks, Others others) {
+Activity ActivityOf(uint64_t tid, int most_looks, const TaskSyscall* stands) {
   ThreadStack stack =
-      StackOfThread(static_cast<int>(tid), ReadProcRecord, most_looks, others);
+      StackOfThread(static_cast<int>(tid), ReadProcRecord, most_looks, stands);
   Activity now;
   now.syscall = std::move(stack.syscall);
   now.descriptor = stack.descriptor;

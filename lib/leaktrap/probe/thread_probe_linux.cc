@@ -24,6 +24,7 @@
 #include "leaktrap/probe/proc_file.h"
 #include "leaktrap/probe/quick_probe.h"
 #include "leaktrap/probe/runtime_thread.h"
+#include "leaktrap/probe/standing_threads.h"
 #include "leaktrap/probe/task_file.h"
 #include "leaktrap/probe/task_stat.h"
 #include "leaktrap/probe/thread_probe.h"
@@ -132,10 +133,14 @@ class ThreadProbe final : public QuickProbe {
   std::optional<Resource> Describe(const Identity& identity) override {
     const uint64_t tid = identity.number;
     const std::string channel = WaitChannel(tid);
+    const StandingThread* const standing = Standing(tid);
     TaskStat stat;
-    if (!ReadThreadStat(tid, &stat) || IdentityOf(tid, stat) != identity) {
+    if (standing != nullptr) {
+      stat = standing->stat;
+    } else if (!ReadThreadStat(tid, &stat)) {
       return std::nullopt;
     }
+    if (IdentityOf(tid, stat) != identity) return std::nullopt;
     Resource resource;
     resource.identity = identity;
     resource.name = Printable(stat.name);
@@ -154,13 +159,15 @@ class ThreadProbe final : public QuickProbe {
   }
 
   std::optional<Activity> DescribeActivity(const Identity& identity) override {
-    Activity now = ActivityOf(identity.number, 1 + more_looks_, others_);
+    const StandingThread* const standing = Standing(identity.number);
+    Activity now = ActivityOf(identity.number, 1 + more_looks_,
+                              standing == nullptr ? nullptr : &standing->place);
     if (now.why_not == kRuns) more_looks_ /= 2;
     return now;
   }
 
-  void OthersStandStill(bool still) override {
-    others_ = still ? Others::kStandStill : Others::kMayRun;
+  void TheseStandStill(const StandingThreads* threads) override {
+    standing_ = threads;
   }
 
   std::vector<int> WaitsOn(const Identity& identity) override {
@@ -192,6 +199,12 @@ class ThreadProbe final : public QuickProbe {
   }
 
  private:
+  const StandingThread* Standing(uint64_t tid) const {
+    if (standing_ == nullptr) return nullptr;
+    const auto found = standing_->find(tid);
+    return found == standing_->end() ? nullptr : &found->second;
+  }
+
   // So many that to ask for each costs more than to read ns_last_pid.
   static constexpr size_t kManyThreads = 16;
 
@@ -213,7 +226,7 @@ class ThreadProbe final : public QuickProbe {
   static constexpr int kMoreLooks = 19;
   int more_looks_ = kMoreLooks;
 
-  Others others_ = Others::kMayRun;
+  const StandingThreads* standing_ = nullptr;
 };
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "leaktrap/stack/task_syscall.h"
 
 namespace leaktrap::internal {
 
@@ -47,22 +48,16 @@ struct ThreadStack {
 // Reads all of the file into `*text`; false with errno set if it cannot.
 using ReadFile = absl::FunctionRef<bool(const char* path, std::string* text)>;
 
-// What is known of all threads but the one that asks.
-enum class Others {
-  kMayRun,
-  // None does while it is looked, which somebody has proven.
-  kStandStill,
-};
-
 // Where thread `tid` of this process, numbered as in /proc/self/task, waits
 // now. A thread that runs, or runs while it is looked at, is looked at again,
-// a fifth of a millisecond later, `most_looks` times in all.
+// a fifth of a millisecond later, `most_looks` times in all. Of one that is
+// proven to stand still meanwhile, `stands` is where; nothing is read of it.
 //
 // Any thread may call; what it asks about notices nothing. One that the number
 // has been given to meanwhile is not told from the one before. Leaves errno as
 // it is.
 ThreadStack StackOfThread(int tid, ReadFile read_file, int most_looks = 20,
-                          Others others = Others::kMayRun);
+                          const TaskSyscall* stands = nullptr);
 
 }  // namespace leaktrap::internal
 

@@ -65,8 +65,7 @@ uintptr_t StackEnd(int tid, uintptr_t stack_pointer) {
 
 class Looker {
  public:
-  Looker(int tid, ReadFile read_file, Others others)
-      : tid_(tid), read_file_(read_file), others_(others) {}
+  Looker(int tid, ReadFile read_file) : tid_(tid), read_file_(read_file) {}
 
   // Nothing if the thread ran.
   std::optional<ThreadStack> Look() const {
@@ -74,7 +73,7 @@ class Looker {
     // How often it ran comes first: as long as that is the same, it stands
     // where it was seen to stand.
     std::string runs_before, text, runs_after;
-    if (!ReadRunsIfItMay(&runs_before, &stack.why_not) ||
+    if (!ReadRuns(&runs_before, &stack.why_not) ||
         !Read("syscall", &text, &stack.why_not)) {
       return stack;
     }
@@ -84,33 +83,47 @@ class Looker {
       return stack;
     }
     if (place->is_running) return std::nullopt;
-    if (place->stack_pointer == 0) {
-      stack.why_not = "has ended, or is the kernel's";
-      return stack;
-    }
-    const uintptr_t end =
-        numbers_agree_ ? StackEnd(tid_, place->stack_pointer) : 0;
-    BlockedStack blocked = UnwindBlockedThread(*place, end);
-    if (!ReadRunsIfItMay(&runs_after, &stack.why_not)) return stack;
+    BlockedStack blocked = Unwind(*place);
+    if (!ReadRuns(&runs_after, &stack.why_not)) return stack;
     // Else the copy may hold a bit of one stack and a bit of the next.
     if (runs_before != runs_after) return std::nullopt;
-    stack.addresses = std::move(blocked.addresses);
-    stack.exact = blocked.exact;
-    stack.is_complete = blocked.is_complete;
-    stack.why_not = std::move(blocked.why_not);
-    if (place->number >= 0) {
-      stack.syscall = SyscallName(place->number);
-      stack.arguments.assign(place->arguments.begin(), place->arguments.end());
-      if (DescriptorIsFirst(place->number)) {
-        stack.descriptor = static_cast<int>(place->arguments[0]);
-      }
-    }
-    return stack;
+    return Told(*place, std::move(blocked));
+  }
+
+  // The same of one that stands still at `place`.
+  ThreadStack LookAt(const TaskSyscall& place) const {
+    return Told(place, Unwind(place));
   }
 
   bool IsOwn() const { return tid_ == own_tid_; }
 
  private:
+  BlockedStack Unwind(const TaskSyscall& place) const {
+    if (place.stack_pointer == 0) {
+      BlockedStack none;
+      none.why_not = "has ended, or is the kernel's";
+      return none;
+    }
+    return UnwindBlockedThread(
+        place, numbers_agree_ ? StackEnd(tid_, place.stack_pointer) : 0);
+  }
+
+  static ThreadStack Told(const TaskSyscall& place, BlockedStack blocked) {
+    ThreadStack stack;
+    stack.addresses = std::move(blocked.addresses);
+    stack.exact = blocked.exact;
+    stack.is_complete = blocked.is_complete;
+    stack.why_not = std::move(blocked.why_not);
+    if (place.number >= 0) {
+      stack.syscall = SyscallName(place.number);
+      stack.arguments.assign(place.arguments.begin(), place.arguments.end());
+      if (DescriptorIsFirst(place.number)) {
+        stack.descriptor = static_cast<int>(place.arguments[0]);
+      }
+    }
+    return stack;
+  }
+
   std::string File(const char* name) const {
     return absl::StrCat("/proc/self/task/", tid_, "/", name);
   }
@@ -120,10 +133,6 @@ class Looker {
     if (read_file_(path.c_str(), text)) return true;
     *why_not = WhyNot(path);
     return false;
-  }
-
-  bool ReadRunsIfItMay(std::string* runs, std::string* why_not) const {
-    return others_ == Others::kStandStill || ReadRuns(runs, why_not);
   }
 
   // What does not change as long as the thread does not run.
@@ -155,7 +164,6 @@ class Looker {
 
   const int tid_;
   const ReadFile read_file_;
-  const Others others_;
   const long kernels_tid_ = syscall(SYS_gettid);  // NOLINT(runtime/int)
   const int own_tid_ = RememberedOwnTid(kernels_tid_);
   // Not where /proc shows another process namespace.
@@ -165,13 +173,15 @@ class Looker {
 }  // namespace
 
 ThreadStack StackOfThread(int tid, ReadFile read_file, int most_looks,
-                          Others others) {
+                          const TaskSyscall* stands) {
   const int error = errno;
-  const Looker looker(tid, read_file, others);
+  const Looker looker(tid, read_file);
   std::optional<ThreadStack> stack;
   if (looker.IsOwn()) {
     stack.emplace();
     stack->why_not = "is the thread that asks";
+  } else if (stands != nullptr) {
+    stack = looker.LookAt(*stands);
   }
   for (int look = 0; !stack && look < most_looks; ++look) {
     if (look > 0) std::this_thread::sleep_for(kPause);

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -21,6 +22,7 @@
 #include "gtest/gtest.h"
 #include "leaktrap/stack/blocked_threads_for_test.h"
 #include "leaktrap/stack/left_behind_for_test.h"
+#include "leaktrap/stack/task_syscall.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -223,19 +225,21 @@ TEST_F(ThreadStackTest, DoesWithoutSchedstat) {
   }
 }
 
-TEST_F(ThreadStackTest, AsksOnceWhereNoneRuns) {
+TEST_F(ThreadStackTest, ReadsNothingOfOneThatStandsStill) {
   const Waiting waiting;
-  const ThreadStack twice = waiting.Stack(AddressOf(Waiting::Wait));
-  int read = 0;
-  const auto count = [&](const char* path, std::string* text) {
-    ++read;
-    return ReadFileForTest(path, text);
-  };
-  const ThreadStack once =
-      StackOfThread(waiting.tid(), count, 1, Others::kStandStill);
-  EXPECT_EQ(read, 1);
-  EXPECT_TRUE(once.is_complete);
-  EXPECT_EQ(once.addresses, twice.addresses);
+  const ThreadStack read = waiting.Stack(AddressOf(Waiting::Wait));
+  std::string text;
+  ASSERT_TRUE(ReadFileForTest(
+      ("/proc/self/task/" + std::to_string(waiting.tid()) + "/syscall").c_str(),
+      &text));
+  const std::optional<TaskSyscall> place = ParseTaskSyscall(text);
+  ASSERT_TRUE(place.has_value());
+  const auto refuse = [](const char*, std::string*) { return false; };
+  const ThreadStack told = StackOfThread(waiting.tid(), refuse, 1, &*place);
+  EXPECT_EQ(told.why_not, "");
+  EXPECT_TRUE(told.is_complete);
+  EXPECT_EQ(told.addresses, read.addresses);
+  EXPECT_EQ(told.syscall, read.syscall);
 }
 
 // Whatever stands where the kernel says that it stands.
