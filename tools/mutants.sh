@@ -3,6 +3,8 @@
 # those of tools/mutants/more, one after the other, and demands that the tests
 # notice: a unit test in lib/ and a verdict in testing/ must fail. A verdict alone
 # proves little, since every checked program looks at its own probes when it starts.
+# What is broken in testing/ has no unit test in lib/; where no verdict can notice,
+# the patch says why, in a line that begins with "Unit tests only:".
 #
 #   mutants.sh [--disk_cache=DIR] [--all | PATCH...]
 #
@@ -68,8 +70,10 @@ judge() {
     echo "  does not apply: make the patch anew"
     return 1
   fi
-  local folder survived=
-  for folder in lib testing; do
+  local folder survived='' folders=(lib testing)
+  if ! grep -q '^+++ b/lib/' "$1"; then folders=(testing); fi
+  if grep -q '^Unit tests only:' "$1"; then folders=(lib); fi
+  for folder in "${folders[@]}"; do
     run_tests "$folder"
     case "$code" in
       0) survived="$survived //$folder" ;;
@@ -85,7 +89,7 @@ judge() {
   # Not by `patch -R`: a mutant that applied in part would stay.
   tar -C "$tree" -xf "$original"
   if [[ -n "$survived" ]]; then
-    echo "  survived:$survived; it must fail a test in lib/ and one in testing/"
+    echo "  survived:$survived; it must fail a test in each of: ${folders[*]}"
     return 1
   fi
   echo "  killed"

@@ -3,8 +3,10 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -14,6 +16,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -121,6 +124,38 @@ TEST_F(LateThreadTest, InNanosleep) {
     }).detach();
   };
   EndsLate(begin_to_end, [ended] { return ended->load(); });
+}
+
+// In a futex, as a parked thread is, but nobody has to wake it.
+TEST_F(LateThreadTest, InAWaitWithATimeOut) {
+  const auto gate = std::make_shared<std::promise<void>>();
+  ThreadEndsLate(
+      [gate] {
+        gate->get_future().wait();
+        std::mutex mutex;
+        std::condition_variable never;
+        std::unique_lock<std::mutex> lock(mutex);
+        never.wait_for(lock, kLate);
+      },
+      [gate] { gate->set_value(); });
+}
+
+// In a futex without a time-out, but another process wakes it.
+TEST_F(LateThreadTest, InASemaphoreOfTwoProcesses) {
+  void* const memory = mmap(nullptr, sizeof(sem_t), PROT_READ | PROT_WRITE,
+                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  auto* const semaphore = static_cast<sem_t*>(memory);
+  ASSERT_EQ(sem_init(semaphore, /*pshared=*/1, 0), 0);
+  LateChild child([semaphore] { sem_post(semaphore); });
+  ThreadEndsLate(
+      [semaphore, child] {
+        while (sem_wait(semaphore) != 0) {
+        }
+        EXPECT_EQ(waitpid(child.pid(), nullptr, 0), child.pid());
+        munmap(semaphore, sizeof(sem_t));
+      },
+      [child]() mutable { child.BeginToEnd(); });
 }
 
 // One waits for another to end, as a parked thread would, but that one sleeps.

@@ -9,13 +9,17 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <memory>
 #include <mutex>
+#include <new>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -162,6 +166,54 @@ TEST_F(LateChildTest, IsReapedByTheKernelWithNocldwait) {
   action.sa_flags = SA_NOCLDWAIT;
   ASSERT_EQ(sigaction(SIGCHLD, &action, nullptr), 0);
   ChildEndsLate();
+}
+
+// Sees one thing, until another process takes it away.
+class SharedProbe : public Probe {
+ public:
+  explicit SharedProbe(const std::atomic<bool>* is_there)
+      : is_there_(*is_there) {}
+
+  std::string name() const override { return "shared thing"; }
+  Listing List() override {
+    Listing listing;
+    if (is_there_) listing.Add(1);
+    return listing;
+  }
+
+ private:
+  const std::atomic<bool>& is_there_;
+};
+
+class LateOtherProcessTest : public LateTest {
+ public:
+  static void SetUpTestSuite() {
+    void* const memory =
+        mmap(nullptr, sizeof(*is_there_), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ASSERT_NE(memory, MAP_FAILED);
+    is_there_ = new (memory) std::atomic<bool>(false);
+    child_.emplace([] { *is_there_ = false; });
+    probe_.emplace(std::make_unique<SharedProbe>(is_there_));
+  }
+  static void TearDownTestSuite() {
+    LateTest::TearDownTestSuite();
+    probe_.reset();
+    EXPECT_EQ(waitpid(child_->pid(), nullptr, 0), child_->pid());
+    munmap(is_there_, sizeof(*is_there_));
+  }
+
+ protected:
+  inline static std::atomic<bool>* is_there_ = nullptr;
+  inline static std::optional<LateChild> child_;
+
+ private:
+  inline static std::optional<ProbeRegistration> probe_;
+};
+
+TEST_F(LateOtherProcessTest, TakesItAway) {
+  *is_there_ = true;
+  EndsLate([] { child_->BeginToEnd(); }, [] { return !*is_there_; });
 }
 
 LeaseLedger& Ledger() {

@@ -69,10 +69,10 @@ class LateTest : public testing::Test {
 };
 
 // A child process that ends kLate after it was told to, or after this process
-// has ended.
+// has ended. `at_end` is the last that it does.
 class LateChild {
  public:
-  LateChild() {
+  explicit LateChild(const std::function<void()>& at_end = [] {}) {
     int go[2];
     if (pipe2(go, O_CLOEXEC) != 0) Throw("pipe2");
     pid_ = fork();
@@ -82,6 +82,7 @@ class LateChild {
       while (read(go[0], &byte, 1) < 0 && errno == EINTR) {
       }
       std::this_thread::sleep_for(kLate);
+      at_end();
       _exit(0);
     }
     close(go[0]);
