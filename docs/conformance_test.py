@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """docs/conformance.md against the tests: each row has one, and each test a row."""
 
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,15 @@ sys.path.insert(0, "docs")
 import reference_page  # noqa: E402
 
 CHILD = "testing/leaktrap/children/conformance/conformance_child"
+
+# Where the recorder stands in front of the C library's functions.
+INTERPOSED = "lib/leaktrap/origin"
+
+# Names itself in assembler.
+IN_ASSEMBLER = {"vfork"}
+
+# The C library has none before 2.43.
+NOT_HERE = {"openat2"}
 
 # The recorder's own tables of ways.
 WAYS = ["lib/leaktrap/origin/%s_test.cc" % name for name in (
@@ -61,6 +71,16 @@ class ConformanceTest(unittest.TestCase):
         for suite in ("Leak", "Clean"):
             with self.subTest(suite=suite):
                 self.assertEqual(rows, listed(suite))
+
+    def test_each_call_that_is_recorded_made_something(self):
+        calls = set()
+        for name in os.listdir(INTERPOSED):
+            if re.match(r"interpose_\w+\.cc$", name):
+                calls |= set(re.findall(r'LEAKTRAP_CALL_SITE\("(\w+)"\)',
+                                        read(os.path.join(INTERPOSED, name))))
+        self.assertGreater(len(calls), 50)
+        made = set(re.findall(r"\| `(\w+)\(\)` \|", PAGE))
+        self.assertEqual(made, calls - NOT_HERE | IN_ASSEMBLER)
 
     def test_each_way_of_the_recorders_is_a_row_or_like_one(self):
         names = {row.split("`")[1] for rows in sections().values()

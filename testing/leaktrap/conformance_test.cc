@@ -43,7 +43,7 @@ bool IsRecording() {
 
 // Looking up lines takes longer than all else: with one table it is seen that
 // there are some.
-constexpr char kWithLines[] = "Threads";
+constexpr char kWithLines[] = "Limits";
 
 ChildResult RunTests(const std::string& filter, const std::string& flag) {
   ChildOptions options;
@@ -114,7 +114,7 @@ testing::Matcher<const std::string&> TellsTheMakerOf(const Row& row,
   return ContainsRegex(absl::StrCat("\n    (made|received) by ", row.call,
                                     "\\(\\)[^\n]* at\n(.*\n)*.*::Make_",
                                     row.name,
-                                    with_lines ? " [^\n]*/threads\\.cc:[0-9]+\n"
+                                    with_lines ? " [^\n]*/limits\\.cc:[0-9]+\n"
                                                : " \\(conformance_child\\+0x"));
 }
 
