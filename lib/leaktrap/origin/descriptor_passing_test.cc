@@ -148,6 +148,19 @@ TEST_F(Passing, BesideOtherParts) {
   EXPECT_THAT(TakeNew(), testing::ElementsAre("recvmsg"));
 }
 
+// The kernel adds a pidfd of whoever sent the message.
+TEST_F(Passing, OfTheSender) {
+  constexpr int kPassPidfd = 76;  // SO_PASSPIDFD
+  const int on = 1;
+  if (setsockopt(sockets_[1], SOL_SOCKET, kPassPidfd, &on, sizeof(on)) == -1) {
+    GTEST_SKIP() << "SO_PASSPIDFD: " << std::strerror(errno);
+  }
+  Message::Send(sockets_[0], {0});
+  Message message(64);
+  ASSERT_EQ(recvmsg(sockets_[1], message.header(), 0), 1);
+  EXPECT_THAT(TakeNew(), testing::ElementsAre("recvmsg", "recvmsg"));
+}
+
 TEST_F(Passing, OfNothing) {
   ASSERT_EQ(send(sockets_[0], "x", 1, 0), 1);
   Message message(1);

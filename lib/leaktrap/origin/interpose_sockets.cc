@@ -19,14 +19,18 @@ LEAKTRAP_NEXT(recvmmsg)
 
 namespace leaktrap::internal {
 
-// Those that came in a message (SCM_RIGHTS).
+// From linux/socket.h: who sent it (SO_PASSPIDFD).
+constexpr int kScmPidfd = 4;
+
+// Those that came in a message.
 static void RecordReceived(uint64_t sequence, const msghdr& message,
                            const CallSite& site) {
   if (sequence == 0 || message.msg_controllen == 0) return;
   auto* const writable = const_cast<msghdr*>(&message);  // CMSG_NXTHDR asks so
   for (cmsghdr* part = CMSG_FIRSTHDR(writable); part != nullptr;
        part = CMSG_NXTHDR(writable, part)) {
-    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_RIGHTS) {
+    if (part->cmsg_level != SOL_SOCKET ||
+        (part->cmsg_type != SCM_RIGHTS && part->cmsg_type != kScmPidfd)) {
       continue;
     }
     const size_t size = part->cmsg_len - CMSG_LEN(0);
