@@ -130,6 +130,37 @@ WAY(recvmmsg, kDescriptor, "recvmmsg", "`close`") {
   return Close(message.received());
 }
 
+WAY_IF_THERE(recvmsg_pidfd, kDescriptor, "recvmsg", "`close`") {
+  constexpr int kPassPidfd = 76;  // SO_PASSPIDFD, from Linux 6.5 on
+  constexpr int kPidfd = 4;       // SCM_PIDFD
+  int ends[2];
+  socketpair(AF_UNIX, SOCK_DGRAM, 0, ends);
+  const int on = 1;
+  int fd = -1;
+  int error = 0;
+  if (setsockopt(ends[1], SOL_SOCKET, kPassPidfd, &on, sizeof(on)) == -1) {
+    error = errno;
+  } else {
+    char byte = 0;
+    iovec part = {&byte, 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr header = {};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control;
+    header.msg_controllen = sizeof(control);
+    send(ends[0], &byte, 1, 0);
+    recvmsg(ends[1], &header, 0);
+    const cmsghdr* const received = CMSG_FIRSTHDR(&header);
+    if (received != nullptr && received->cmsg_type == kPidfd) {
+      std::memcpy(&fd, CMSG_DATA(received), sizeof(fd));
+    }
+  }
+  Close(ends)();
+  errno = error;
+  return Close(fd);
+}
+
 WAY_IF_THERE(getsockopt_peer_pidfd, kDescriptor, "", "`close`") {
   constexpr int kPeerPidfd = 77;  // SO_PEERPIDFD, from Linux 6.5 on
   int ends[2];
@@ -214,6 +245,24 @@ WAY(inotify_init1, kDescriptor, "inotify_init1", "`close`") {
 
 WAY_IF_THERE(fanotify_init, kDescriptor, "fanotify_init", "`close`") {
   return Close(fanotify_init(FAN_CLASS_NOTIF | FAN_REPORT_FID, O_RDONLY));
+}
+
+// Each event has the file that it is about.
+WAY_IF_THERE(read_of_a_fanotify_event, kDescriptor, "", "`close`") {
+  const int watch = fanotify_init(FAN_CLASS_NOTIF, O_RDONLY);
+  if (watch == -1) return nullptr;
+  fanotify_event_metadata event = {};
+  event.fd = -1;
+  const int marked =
+      fanotify_mark(watch, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, "/proc/self/exe");
+  if (marked == 0) {
+    close(open("/proc/self/exe", O_RDONLY));
+    if (read(watch, &event, sizeof(event)) == -1) event.fd = -1;
+  }
+  const int error = errno;
+  close(watch);
+  errno = error;
+  return Close(event.fd);
 }
 
 WAY(memfd_create, kDescriptor, "memfd_create", "`close`") {

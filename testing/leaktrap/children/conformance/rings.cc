@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <memory>
 
 #include "children/conformance/way.h"
@@ -103,6 +104,24 @@ WAY_IF_THERE(io_uring_accept, kDescriptor, "", "`close`") {
   close(caller);
   errno = error;
   return Close(fd);
+}
+
+// Gives a number to a file of the ring's own table.
+WAY_IF_THERE(io_uring_fixed_fd_install, kDescriptor, "", "`close`") {
+  constexpr uint8_t kFixedFdInstall = 54;  // from Linux 6.8 on
+  Ring ring;
+  const int standard_input = 0;
+  if (ring.error() == 0) {
+    io_uring_register_files(ring.get(), &standard_input, 1);
+    io_uring_sqe* const entry = io_uring_get_sqe(ring.get());
+    io_uring_prep_nop(entry);
+    entry->opcode = kFixedFdInstall;
+    entry->fd = 0;
+    entry->flags = IOSQE_FIXED_FILE;
+    return Close(ring.Run());
+  }
+  errno = ring.error();
+  return nullptr;
 }
 
 WAY_IF_THERE(io_uring_queue_init, kDescriptor, "", "`io_uring_queue_exit`") {
