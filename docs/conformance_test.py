@@ -36,13 +36,13 @@ PAGE = read("docs/conformance.md")
 
 
 def sections():
-    """The page's rows, of each heading that has some."""
+    """The page's rows in order of their names, of each heading that has some."""
     found = {}
     for section in PAGE.split("\n## ")[1:]:
         rows = [line for line in section.split("\n")
                 if re.match(r"\| `\w+` \|.*\|.*\|.*\|", line)]
         if rows:
-            found[section.split("\n")[0]] = rows
+            found[section.split("\n")[0]] = sorted(rows)
     return found
 
 
@@ -59,7 +59,8 @@ def listed(suite):
         if match:
             assert match.group(2).startswith("| `%s` |" % match.group(1)), line
             table.append(match.group(2))
-    return found
+    # Files of a table come in the linker's order.
+    return {name: sorted(rows) for name, rows in found.items()}
 
 
 class ConformanceTest(unittest.TestCase):

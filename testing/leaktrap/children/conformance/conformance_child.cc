@@ -15,15 +15,17 @@ class Clean : public testing::TestWithParam<Way> {};
 
 TEST_P(Leak, Way) {
   auto* const undo = new Undo(GetParam().make());
-  if (*undo == nullptr)
+  if (*undo == nullptr) {
     GTEST_SKIP() << "cannot be had here: " << std::strerror(errno);
+  }
 }
 
 TEST_P(Clean, Way) {
   if (*GetParam().released == '\0') GTEST_SKIP() << "cannot be released";
   const Undo undo = GetParam().make();
-  if (undo == nullptr)
+  if (undo == nullptr) {
     GTEST_SKIP() << "cannot be had here: " << std::strerror(errno);
+  }
   undo();
 }
 

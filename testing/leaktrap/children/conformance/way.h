@@ -54,9 +54,10 @@ struct Way {
 // Its row in docs/conformance.md, which --gtest_list_tests shows, too.
 void PrintTo(const Way& way, std::ostream* out);
 
-// In the order of their file; an empty table ends the program.
+// A table without a way ends the program.
 const std::vector<Way>& WaysOf(const std::string& table);
 
+// Adds it to its table.
 bool List(const Way& way);
 
 // What follows is the way's function, which a report names as Make_name.
