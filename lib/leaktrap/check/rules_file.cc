@@ -1,5 +1,6 @@
 #include "leaktrap/check/rules_file.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -19,8 +20,6 @@
 
 namespace leaktrap::internal {
 namespace {
-
-constexpr char kByteOrderMark[] = "\xef\xbb\xbf";
 
 constexpr char kKinds[] =
     "threads, descriptors, connections, processes, others or any";
@@ -113,7 +112,7 @@ class LineReader {
     const std::optional<std::string> value = ReadValue();
     if (!value.has_value()) return;
     if (value->empty()) {
-      Fail(value_at, absl::StrCat(key, "= is empty"));
+      Fail(value_at, absl::StrCat(Printable(key), "= is empty"));
     } else if (key == "name") {
       SetGlob(begin, FileRule::By::kName, *value);
     } else if (key == "maker") {
@@ -217,7 +216,10 @@ class LineReader {
 };
 
 std::string Quoted(const std::string& value) {
-  if (value.find_first_of(" \t\"#") == value.npos) return value;
+  const bool is_word = std::none_of(value.begin(), value.end(), [](char c) {
+    return IsSpace(c) || c == '"' || c == '#';
+  });
+  if (is_word) return value;
   std::string quoted = "\"";
   for (char c : value) {
     if (c == '"' || c == '\\') quoted += '\\';

@@ -23,6 +23,9 @@
 
 namespace leaktrap::internal {
 
+// Some editors begin a file with it, in UTF-8.
+inline constexpr char kByteOrderMark[] = "\xef\xbb\xbf";
+
 struct FileRule {
   std::optional<Kind> kind;  // nothing for any
 

@@ -96,6 +96,8 @@ TEST(RulesFileTest, SaysWhereAndWhatToWrite) {
                           "fits threads only"));
   EXPECT_THAT(Errors("any name= reason=z"),
               ElementsAre("rules.txt:1:10: name= is empty"));
+  EXPECT_THAT(Errors("any n\x01=\"\" reason=z"),
+              ElementsAre("rules.txt:1:8: n\\x01= is empty"));
   EXPECT_THAT(
       Errors("any name=x reason= "),
       ElementsAre("rules.txt:1:12: the reason is missing; say why, as in "
@@ -149,7 +151,8 @@ TEST(RulesFileTest, ALineIsReadAsItIsWritten) {
        {"threads name=log-flush* reason=lives as long as main",
         "any made_by=*Cache::Load test=Old.* count=3 reason=a # \"b\" \\",
         "connections maker=app::Get dirt=inside* reason=x",
-        R"(threads stack="a \"b\" \\c" test="A B" reason=x)"}) {
+        R"(threads stack="a \"b\" \\c" test="A B" reason=x)",
+        "any name=\"a\vb\" test=\"\f\" reason=other spaces are some, too"}) {
     EXPECT_EQ(RuleLine(TheRule(line)), line);
   }
 }

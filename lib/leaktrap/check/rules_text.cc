@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -69,8 +70,10 @@ void Insert(const Line& line, std::vector<Line>* lines) {
 RulesTextChange ChangeRules(const std::string& text,
                             const std::vector<RuleChange>& changes) {
   RulesTextChange result;
-  std::vector<Line> lines = LinesOf(
-      std::string(absl::StripSuffix(text.empty() ? kHead : text, "\n")));
+  // It stays in front of what now comes first.
+  const bool has_mark = absl::StartsWith(text, kByteOrderMark);
+  std::vector<Line> lines = LinesOf(std::string(absl::StripSuffix(
+      text.empty() ? kHead : absl::StripPrefix(text, kByteOrderMark), "\n")));
   std::map<std::pair<std::string, std::string>, const RuleChange*> open;
   for (const RuleChange& change : changes) open[Order(change.rule)] = &change;
   std::vector<Line> kept;
@@ -99,7 +102,8 @@ RulesTextChange ChangeRules(const std::string& text,
     ++result.added;
     Insert(LineOf(change->rule, change->found), &kept);
   }
-  result.text = absl::StrJoin(
+  if (has_mark) result.text = kByteOrderMark;
+  result.text += absl::StrJoin(
       kept, "\n",
       [](std::string* out, const Line& line) { out->append(line.text); });
   result.text += '\n';

@@ -93,6 +93,18 @@ TEST(RulesTextTest, ARuleThatIsThereByNowIsNotAddedTwice) {
   EXPECT_EQ(ChangeRules(once, {New("f", "T.a", 1)}).text, once);
 }
 
+// Anywhere else it would be an error.
+TEST(RulesTextTest, AByteOrderMarkStaysInFront) {
+  const std::string mark = "\xef\xbb\xbf";
+  const std::string text = "threads name=b count=1 test=T.b reason=r\n";
+  EXPECT_EQ(ChangeRules(mark + text, {}).text, mark + text);
+  const std::string changed =
+      ChangeRules(mark + text, {New("f", "A.a", 1)}).text;
+  EXPECT_EQ(changed.find(mark + "threads made_by=f"), 0) << changed;
+  EXPECT_EQ(changed.rfind(mark), 0) << changed;
+  EXPECT_EQ(ParseRules("rules", changed).rules.size(), 2);
+}
+
 TEST(RulesTextTest, ALastLineWithoutItsEndIsALine) {
   EXPECT_EQ(ChangeRules("threads name=a count=2 reason=b",
                         {Change("threads name=a count=2 reason=b", 1)})

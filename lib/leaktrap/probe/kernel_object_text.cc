@@ -62,7 +62,7 @@ DescriptorText TextOfNamespace(const std::string& sort,
                                const std::string& link) {
   DescriptorText text;
   text.name = absl::StrCat(sort, " namespace");
-  text.description = absl::StrCat(text.name, ", ", link);
+  text.description = absl::StrCat(text.name, ", ", Printable(link));
   text.likeness = absl::StrCat(text.name, "s");
   return text;
 }

@@ -46,6 +46,8 @@ TEST(KernelObjectTextTest, Namespaces) {
   EXPECT_EQ(text.name, "net namespace");
   EXPECT_EQ(text.description, "net namespace, net:[4026531840]");
   EXPECT_EQ(text.likeness, "net namespaces");
+  EXPECT_EQ(TextOfKernelObject("net:[\n]").description,
+            R"(net namespace, net:[\n])");
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "leaktrap/probe/printable_text.h"
+
 namespace leaktrap::internal {
 namespace {
 
@@ -77,7 +79,7 @@ std::string TaskStateText(char state) {
     case 'P':
       return "parked";
     default:
-      return std::string("in state ") + state;
+      return "in state " + Printable(std::string_view(&state, 1));
   }
 }
 

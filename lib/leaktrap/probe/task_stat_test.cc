@@ -58,6 +58,7 @@ TEST(TaskStatTest, StatesAreWords) {
   EXPECT_EQ(TaskStateText('R'), "running");
   EXPECT_EQ(TaskStateText('S'), "sleeping");
   EXPECT_EQ(TaskStateText('Q'), "in state Q");
+  EXPECT_EQ(TaskStateText('\x1b'), "in state \\x1b");
 }
 
 }  // namespace

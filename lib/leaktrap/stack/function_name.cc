@@ -139,9 +139,10 @@ std::string BareName(std::string_view function) {
       if (c == ' ') start = at;
     }
   }
+  std::string name =
+      WithoutAbiTags(std::string(function.substr(start, at - start)));
   // Only for a name that is no function's would nothing be left.
-  if (at == start) return std::string(function);
-  return WithoutAbiTags(std::string(function.substr(start, at - start)));
+  return name.empty() ? std::string(function) : name;
 }
 
 std::string WithoutParameters(std::string_view bare_name) {

@@ -91,10 +91,11 @@ TEST(FunctionNameTest, WithoutParametersOfWhatIsAround) {
 
 TEST(FunctionNameTest, NothingIsTooStrange) {
   for (const std::string name :
-       {"(",         ")",           "((((",     "<<<<",     ">>>", "operator",
-        "operator(", "operator<",   "a::",      "::",       " ",   "  (",
-        "x (",       "{",           "}}",       "[",        "->",  "f(::",
-        "f()::",     "operator X<", "decltype", "decltype("}) {
+       {"(",        ")",         "((((",      "<<<<",  ">>>",
+        "operator", "operator(", "operator<", "a::",   "::",
+        " ",        "  (",       "x (",       "{",     "}}",
+        "[",        "->",        "f(::",      "f()::", "operator X<",
+        "decltype", "decltype(", "[abi:x]"}) {
     BareName(name);
     LastName(name);
     WithoutParameters(name);

@@ -82,7 +82,7 @@ bool ReadFrame(Lines* lines, bool has_column, Frame* frame) {
   // A file without a line is where an editor cannot go.
   if (*place != "??" && line > 0) {
     frame->file = SourcePath(*place);
-    frame->line = line;
+    frame->line = frame->file.empty() ? 0 : line;
   }
   return true;
 }

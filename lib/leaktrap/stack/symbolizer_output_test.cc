@@ -39,6 +39,14 @@ TEST(LlvmSymbolizerOutputTest, NamesMayBeStrange) {
   EXPECT_EQ((*answers)[0][0].line, 7);
 }
 
+// The folder of the build, which is no file.
+TEST(LlvmSymbolizerOutputTest, ALineIsOfAFile) {
+  const auto answers = ReadLlvmSymbolizerOutput("f\n./:5:1\n\n", 1);
+  ASSERT_TRUE(answers);
+  EXPECT_EQ((*answers)[0][0].file, "");
+  EXPECT_EQ((*answers)[0][0].line, 0);
+}
+
 TEST(LlvmSymbolizerOutputTest, GarbageIsRefused) {
   const std::string good = "f\n/a.cc:1:1\n\n";
   ASSERT_TRUE(ReadLlvmSymbolizerOutput(good, 1));

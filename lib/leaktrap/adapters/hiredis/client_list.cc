@@ -55,7 +55,7 @@ Client ClientOf(const std::string& line) {
   client.address = Demanded(fields, "addr", line);
   client.by_unix_socket = has('U');
   if (client.by_unix_socket) {  // "/run/redis.sock:0"
-    client.address.resize(client.address.rfind(':'));
+    client.address = client.address.substr(0, client.address.rfind(':'));
   }
   client.in_multi = has('x');
   if (client.in_multi) client.queued = Number(fields, "multi");

@@ -63,6 +63,8 @@ TEST(ClientListTest, AUnixSocketsPathMayHaveBlanks) {
   ASSERT_THAT(clients, SizeIs(1));
   EXPECT_TRUE(clients[0].by_unix_socket);
   EXPECT_EQ(clients[0].address, "/run/my redis/s");
+  EXPECT_EQ(ParseClientList("id=3 addr=/run/s flags=U\n")[0].address, "/run/s")
+      << "no server writes it so";
 }
 
 TEST(ClientListTest, WhatIsMissingIsNoCleanClient) {
