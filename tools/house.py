@@ -74,7 +74,7 @@ COMPILED = "testing/leaktrap/headers/"
 
 LONGEST = 400  # lines
 
-FOR_TESTS = re.compile(r"_test\.cc$|_for_test\.(h|cc)$|_benchmark\.cc$")
+FOR_TESTS = re.compile(r"_test\.cc$|_for_test\.(h|cc)$|_benchmark\.cc$|_fuzzer\.cc$")
 SOURCE = re.compile(r"\.(h|cc|S)$")
 INCLUDE = re.compile(r'^\s*#\s*include\s+["<]([^">]+)[">]', re.MULTILINE)
 

@@ -26,6 +26,9 @@ constexpr uint8_t kUpperRegister = 0x41;
 
 constexpr int32_t kPage = 4096;
 
+// No frame is larger; numbers of broken descriptions may be.
+constexpr int64_t kFarthest = INT32_MAX;
+
 // Arithmetic with 64 bits and a constant of one byte or four; on the stack
 // pointer.
 constexpr uint8_t kWide = 0x48;
@@ -114,6 +117,8 @@ bool SavesByMoving(const LoadedModule& module, const ByteRange& function,
   const auto which = static_cast<uint8_t>((number & 7) << 3);
   for (uintptr_t address = function.begin; address < function.end; ++address) {
     ByteReader reader = module.ReadAt(address);
+    // A broken description may let it end far behind all that is mapped.
+    if (!reader.ok()) return false;
     if (reader.Byte() != (is_upper ? kWideUpper : kWide) ||
         reader.Byte() != kMoveRegister) {
       continue;
@@ -135,9 +140,13 @@ int64_t BytesSaved(const LoadedModule& module, const ByteRange& function,
   int64_t saved = 0;
   for (uint64_t number = 0; number < Registers::kCount; ++number) {
     const RegisterRule& rule = rules.registers[number];
+    if (rule.kind != RegisterRule::Kind::kInMemory ||
+        rule.number < -kFarthest || rule.number > kFarthest) {
+      continue;
+    }
     const int64_t distance = rule.number + kAboveFramePointer;
     // What is further up than those pushed takes no more.
-    if (rule.kind == RegisterRule::Kind::kInMemory && -distance > saved &&
+    if (-distance > saved &&
         !SavesByMoving(module, function, number, distance)) {
       saved = -distance;
     }
