@@ -33,3 +33,17 @@ if [[ "${CI:-}" == true || ! -t 1 ]]; then
   # shellcheck disable=SC2034
   bazel_config=(--config=ci)
 fi
+
+# From here on `run_bazel` is a server whose toolchain is clang. It has a folder
+# for its outputs alone: in one, each change of compiler makes all anew.
+bazel_startup=()
+use_clang() {
+  local base
+  base="$(bazel info output_base 2>/dev/null)"
+  bazel shutdown >/dev/null 2>&1 || true  # one server at a time: each takes memory
+  bazel_startup=(--output_base="${base}_clang")
+}
+
+run_bazel() {
+  bazel "${bazel_startup[@]}" "$@"
+}

@@ -1,6 +1,9 @@
 #!/bin/bash
-# Installs what Debian 12 must provide to build and test Leaktrap. Run as root,
-# or by somebody who may use sudo; where all is there it asks for neither.
+# Installs what Debian 12 must provide to build and test Leaktrap, and the packages
+# that are named, which other scripts need. Run as root, or by somebody who may use
+# sudo; where all is there it asks for neither.
+#
+#   install_debian.sh [PACKAGE...]
 set -euo pipefail
 
 packages=(
@@ -31,6 +34,7 @@ packages=(
   redis-server  # testing/servers
   unzip
   zip  # Bazel packs what tests write with it
+  "$@"
 )
 
 fail() {
@@ -53,7 +57,7 @@ if ((EUID != 0)); then
   command -v sudo >/dev/null ||
     fail "run it as root (there is no sudo here); missing: ${missing[*]}"
   echo "tools/install_debian.sh: asks sudo to install: ${missing[*]}" >&2
-  exec sudo -- "${BASH_SOURCE[0]}" </dev/null
+  exec sudo -- "${BASH_SOURCE[0]}" "$@" </dev/null
 fi
 
 # Only the programs of servers are wanted: the services that come with them are

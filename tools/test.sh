@@ -8,7 +8,6 @@
 set -euo pipefail
 exec </dev/null
 
-began=$SECONDS
 fast=
 case "$*" in
   '') ;;
@@ -23,42 +22,15 @@ tools="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 "$tools/install_debian.sh"
 # shellcheck source-path=SCRIPTDIR source=bazel_env.sh
 . "$tools/bazel_env.sh"
+# shellcheck source-path=SCRIPTDIR source=suites.sh
+. "$tools/suites.sh"
 
-work="$(mktemp -d)"
 finish() {
   bazel shutdown || true
   rm -rf "$work"
 }
 trap finish EXIT
 trap 'exit 1' HUP INT TERM
-
-passed=0
-failed=0
-skipped=0
-summary=()
-
-# record NAME SECONDS PASSED FAILED SKIPPED
-record() {
-  passed=$((passed + $3))
-  failed=$((failed + $4))
-  skipped=$((skipped + $5))
-  summary+=("$(printf '%-11s %4d s  passed: %d  failed: %d  skipped: %d' "$@")")
-}
-
-# run_suite NAME OPTION...: every test, built with the options.
-run_suite() {
-  local name=$1 start=$SECONDS code=0 events="$work/$1.json" counts
-  shift
-  echo "=== $name"
-  bazel test "${bazel_config[@]}" --keep_going \
-    --build_event_json_file="$events" "$@" //... || code=$?
-  counts="$("$tools/count_tests.py" "$events")" || counts="0 1 0"
-  local -a count
-  read -ra count <<<"$counts"
-  # The two must agree, whatever the counting may have missed.
-  if ((code != 0 && count[1] == 0)); then count[1]=1; fi
-  record "$name" $((SECONDS - start)) "${count[@]}"
-}
 
 # run_script NAME OPTION...: tools/NAME, whose last line says "N passed, N failed",
 # which is not shown: here only the sum of all may stand so.
@@ -113,7 +85,4 @@ else
   run_script mutants.sh --disk_cache="$cache"
 fi
 
-echo "=== $((SECONDS - began)) s in all"
-printf '%s\n' "${summary[@]}"
-echo "$passed passed, $failed failed"
-((failed == 0 && passed > 0))
+summarize
