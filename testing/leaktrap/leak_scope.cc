@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "leaktrap/callers_state.h"
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/rule_set.h"
 #include "leaktrap/check/scopes.h"
@@ -22,6 +23,7 @@ struct LeakScope::State {
 };
 
 LeakScope::LeakScope(const char* file, int line, const Options& options) {
+  const internal::CallersState kept;
   internal::Trap& trap = internal::Trap::Get();
   const std::string problem = trap.WhyNoScope();
   if (!problem.empty()) {
@@ -47,6 +49,7 @@ LeakScope::LeakScope(const char* file, int line, const Options& options) {
 
 LeakScope::~LeakScope() {
   if (state_ == nullptr) return;
+  const internal::CallersState kept;
   const bool thrown_through =
       std::uncaught_exceptions() > state_->exceptions_in_flight;
   internal::Trap::Get().CloseScope(state_->id, state_->file, state_->line,

@@ -42,6 +42,12 @@ TEST_P(LeakScopeTest, ReportsWhatIsLeftAtItsOwnLine) {
                                 ElementsAre(HasSubstr("1 descriptor:"))));
 }
 
+TEST_P(LeakScopeTest, KeepsErrnoAndTheFloatingPointEnvironment) {
+  EXPECT_THAT(RunChild(GetParam()),
+              TestFailed("Scope.LeaksAndKeepsTheCallersState",
+                         ElementsAre(HasSubstr("1 descriptor:"))));
+}
+
 TEST_P(LeakScopeTest, EachLeakIsReportedByTheInnermostScopeAlone) {
   EXPECT_THAT(RunChild(GetParam()),
               TestFailed("Scope.InnerAndOuterAndTest",

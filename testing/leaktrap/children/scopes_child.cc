@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cfenv>
 #include <chrono>
 #include <thread>
 
@@ -32,6 +34,17 @@ TEST(Scope, IgnoresWhatWasThereBefore) {
 TEST(Scope, LeaksOnce) {
   VERIFY_NO_LEAKS();
   OpenNull();
+}
+
+TEST(Scope, LeaksAndKeepsTheCallersState) {
+  std::feclearexcept(FE_ALL_EXCEPT);
+  {
+    VERIFY_NO_LEAKS();
+    OpenNull();
+    errno = ENOTSUP;
+  }
+  EXPECT_EQ(errno, ENOTSUP);
+  EXPECT_EQ(std::fetestexcept(FE_ALL_EXCEPT), 0);
 }
 
 TEST(Scope, SeesWhatTheTestReleasesLater) {
