@@ -119,6 +119,38 @@ TEST_F(OriginsTest, ARuleAllowsReplacement) {
   EXPECT_THAT(End(next).judgement.leaks, SizeIs(1)) << "nothing is gone";
 }
 
+// A log is rotated, and a worker renewed, again and again.
+TEST_F(OriginsTest, WhatTookAPlaceLeavesItToTheNext) {
+  const Options allowed = Options().AllowReplacement(
+      Kind::kDescriptor, "made-up-*", "the log is rotated");
+  Open(7, 1);
+  Open(8, 2);
+  const Scopes::Id suite = Begin();
+  for (uint64_t i = 0; i < 3; ++i) {
+    const Scopes::Id test = Begin(allowed);
+    Close(7 + 2 * i);
+    Open(9 + 2 * i, 1);  // by the same stack
+    Close(8 + 2 * i);
+    Open(10 + 2 * i, 3 + i);  // by the rule
+    const Verdict verdict = End(test);
+    EXPECT_THAT(verdict.judgement.leaks, IsEmpty()) << i;
+    EXPECT_THAT(verdict.replacing, SizeIs(1)) << i;
+    EXPECT_THAT(verdict.judgement.tolerated, SizeIs(1)) << i;
+    EXPECT_THAT(verdict.foreign_releases, IsEmpty()) << i;
+  }
+  EXPECT_THAT(End(suite).judgement.leaks, IsEmpty());
+}
+
+TEST_F(OriginsTest, WhatWasReportedLeavesNoPlace) {
+  const Scopes::Id test = Begin();
+  Open(7, 1);
+  EXPECT_THAT(End(test).judgement.leaks, SizeIs(1));
+  const Scopes::Id next = Begin();
+  Close(7);
+  Open(8, 1);
+  EXPECT_THAT(End(next).judgement.leaks, SizeIs(1));
+}
+
 TEST_F(OriginsTest, WhatATestClosedAndDidNotOpenIsTold) {
   Open(7, 1);
   const Scopes::Id suite = Begin();

@@ -18,6 +18,9 @@ class Reported {
     std::string text;   // what it was, for a note when it goes; empty for what
                         // was forgiven, of whose end nobody needs to hear
     std::chrono::steady_clock::time_point at = {};  // by the verifier's clock
+    // It took the place of what was there before: no leak, and when it goes
+    // another may take its place in turn.
+    bool has_place = false;
   };
   using Entries = std::map<Identity, Entry>;
 
@@ -28,6 +31,12 @@ class Reported {
     return Find(identity) != entries_.end();
   }
   Entries::const_iterator Find(const Identity& identity) const;
+
+  // Whether another may take the place of `identity` when it goes.
+  bool LeavesPlace(const Identity& identity) const {
+    const auto known = Find(identity);
+    return known == entries_.end() || known->second.has_place;
+  }
 
   const Entries& entries() const { return entries_; }
   void Erase(const Identity& identity) { entries_.erase(identity); }

@@ -209,10 +209,10 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
     reported->Add(resource.identity, {});
   }
   for (const Resource& resource : verdict.replacing) {
-    reported->Add(resource.identity, {});
+    reported->Add(resource.identity, {"", "", {}, /*has_place=*/true});
   }
   for (const ToleratedLeak& leak : replacements.allowed) {
-    reported->Add(leak.resource.identity, {});
+    reported->Add(leak.resource.identity, {"", "", {}, /*has_place=*/true});
   }
   for (const Resource& resource : resources) {
     reported->Add(resource.identity, {});
@@ -284,7 +284,7 @@ std::vector<Identity> Verifier::LeftPlaces(const Snapshot& before,
   gone.erase(std::remove_if(gone.begin(), gone.end(),
                             [&](const Identity& identity) {
                               return identity.IsFinishedThread() ||
-                                     reported.Has(identity) ||
+                                     !reported.LeavesPlace(identity) ||
                                      IsRuntimesOwn(identity, options);
                             }),
              gone.end());
