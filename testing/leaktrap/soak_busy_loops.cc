@@ -1,5 +1,6 @@
-// Two processes that never rest, for as long as the tests of the binary run:
-// beside them threads end later, and looks are interrupted.
+// Two processes that never rest, or as many as SOAK_BUSY_LOOPS says, for as
+// long as the tests of the binary run: beside them threads end later, and looks
+// are interrupted.
 
 #include <signal.h>
 #include <sys/prctl.h>
@@ -7,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -18,7 +20,9 @@ class BusyLoops : public testing::Environment {
  public:
   void SetUp() override {
     const pid_t parent = getpid();
-    for (int i = 0; i < 2; ++i) {
+    const char* const asked = std::getenv("SOAK_BUSY_LOOPS");
+    const int loops = asked == nullptr ? 2 : std::atoi(asked);
+    for (int i = 0; i < loops; ++i) {
       const pid_t pid = fork();
       if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -1,5 +1,6 @@
-// Ten thousand clean tests of threads, descriptors and leases, each of which
-// Leaktrap checks: one false alarm turns it red.
+// Ten thousand clean tests, or as many as SOAK_TESTS says, of threads,
+// descriptors, leases and processes, each of which Leaktrap checks: one false
+// alarm turns it red. tools/soak.sh runs a hundred thousand.
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -11,8 +12,8 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <cstdlib>
 #include <future>
-#include <iterator>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -21,11 +22,10 @@
 
 #include "gtest/gtest.h"
 #include "leaktrap/leaktrap.h"
+#include "leaktrap/soak_sort.h"
 
 namespace leaktrap {
 namespace {
-
-constexpr int kTests = 10000;
 
 class Descriptor {
  public:
@@ -145,43 +145,58 @@ void ThreadsThatEachHoldAFileAndALease() {
   for (std::thread& thread : threads) thread.join();
 }
 
-struct Sort {
-  const char* name;
-  void (*body)();
-};
-
-constexpr Sort kSorts[] = {
-    {"JoinedThread", JoinedThread},
-    {"JoinedThreads", JoinedThreads},
-    {"DetachedThread", DetachedThread},
-    {"DetachedThreadThatIsWaitedFor", DetachedThreadThatIsWaitedFor},
-    {"AsynchronousTask", AsynchronousTask},
-    {"File", File},
-    {"Pipe", Pipe},
-    {"EpollOfAnEventfd", EpollOfAnEventfd},
-    {"TcpConnection", TcpConnection},
-    {"LeaseThatIsReturned", LeaseThatIsReturned},
-    {"ConnectionThatStaysIdle", ConnectionThatStaysIdle},
-    {"ThreadsThatEachHoldAFileAndALease", ThreadsThatEachHoldAFileAndALease},
-};
+std::vector<SoakSort> AllSorts() {
+  std::vector<SoakSort> sorts = {
+      {"JoinedThread", JoinedThread},
+      {"JoinedThreads", JoinedThreads},
+      {"DetachedThread", DetachedThread},
+      {"DetachedThreadThatIsWaitedFor", DetachedThreadThatIsWaitedFor},
+      {"AsynchronousTask", AsynchronousTask},
+      {"File", File},
+      {"Pipe", Pipe},
+      {"EpollOfAnEventfd", EpollOfAnEventfd},
+      {"TcpConnection", TcpConnection},
+      {"LeaseThatIsReturned", LeaseThatIsReturned},
+      {"ConnectionThatStaysIdle", ConnectionThatStaysIdle},
+      {"ThreadsThatEachHoldAFileAndALease", ThreadsThatEachHoldAFileAndALease},
+  };
+  const std::vector<SoakSort> more = SoakSortsOfTheSystem();
+  sorts.insert(sorts.end(), more.begin(), more.end());
+  return sorts;
+}
 
 class SoakTest : public testing::Test {
  public:
-  explicit SoakTest(const Sort& sort) : sort_(sort) {}
-  void TestBody() override { sort_.body(); }
+  explicit SoakTest(void (*body)()) : body_(body) {}
+  void TestBody() override { body_(); }
 
  private:
-  const Sort& sort_;
+  void (*const body_)();
 };
 
-[[maybe_unused]] const bool kAllRegistered = [] {
-  for (int i = 0; i < kTests; ++i) {
-    const Sort& sort = kSorts[i % std::size(kSorts)];
+int TestsToRun() {
+  const char* const asked = std::getenv("SOAK_TESTS");
+  return asked == nullptr ? 10000 : std::atoi(asked);
+}
+
+void Register(const char* suite, const std::vector<SoakSort>& sorts,
+              int tests) {
+  for (int i = 0; i < tests; ++i) {
+    const SoakSort& sort = sorts[i % sorts.size()];
     const std::string name = sort.name + std::to_string(i);
     testing::RegisterTest(
-        "SoakTest", name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
-        [&sort]() -> testing::Test* { return new SoakTest(sort); });
+        suite, name.c_str(), nullptr, nullptr, __FILE__, __LINE__,
+        [body = sort.body]() -> testing::Test* { return new SoakTest(body); });
   }
+}
+
+// Renewals are waited for until it is proven that they stay. So they come
+// first: once there are timers' threads, nothing is proven any more.
+[[maybe_unused]] const bool kAllRegistered = [] {
+  const int tests = TestsToRun();
+  const int renewals = tests / 50;
+  Register("RenewingSoakTest", SoakSortsThatRenew(), renewals);
+  Register("SoakTest", AllSorts(), tests - renewals);
   return true;
 }();
 

@@ -27,6 +27,7 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace leaktrap::children {
@@ -109,31 +110,30 @@ bool BlocksAllSignals(int tid) {
   return false;
 }
 
-// Of the lines of a task's "status" what stays the same while it waits.
+// Of the lines of a task's "status" what stays the same while it waits. In the
+// order of the texts: the threads' numbers may have begun anew meanwhile.
 void TellThreads(const std::string& place) {
-  int number = 0;
+  std::multiset<std::pair<std::string, std::string>> told;
   for (const int tid : NumbersIn("/proc/self/task")) {
-    const std::string who = std::to_string(number++);
     std::ifstream status(StatusFile(tid));
     for (std::string line; std::getline(status, line);) {
       const std::string key = line.substr(0, line.find(':'));
-      if (key == "Name") Tell("threads", place, who + " " + line);
-      if (key == "SigBlk") Tell("signal masks", place, who + " " + line);
+      if (key == "Name") told.emplace("threads", line);
+      if (key == "SigBlk") told.emplace("signal masks", line);
       if (key == "SigPnd" || key == "ShdPnd") {
-        Tell("pending signals", place, who + " " + line);
+        told.emplace("pending signals", line);
       }
-      if (key == "SigIgn" || key == "SigCgt") {
-        Tell("handlers", place, who + " " + line);
-      }
+      if (key == "SigIgn" || key == "SigCgt") told.emplace("handlers", line);
       if (key == "TracerPid" || key == "Seccomp" || key == "NoNewPrivs" ||
           key == "Cpus_allowed" || key == "CapEff" || key == "Umask") {
-        Tell("process", place, who + " " + line);
+        told.emplace("process", line);
       }
     }
-    Tell("scheduling", place,
-         who + " policy " + std::to_string(sched_getscheduler(tid)) + " nice " +
-             std::to_string(getpriority(PRIO_PROCESS, tid)));
+    told.emplace("scheduling",
+                 "policy " + std::to_string(sched_getscheduler(tid)) +
+                     " nice " + std::to_string(getpriority(PRIO_PROCESS, tid)));
   }
+  for (const auto& [sort, line] : told) Tell(sort, place, line);
 }
 
 // "socket:[123]" and names with the process id without what differs in each
