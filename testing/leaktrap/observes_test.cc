@@ -48,6 +48,8 @@ Observed Observe(const char* binary, const std::string& filter = "*",
                  const std::string& disturb = "") {
   const std::string path = testing::TempDir() + "/observed";
   std::remove(path.c_str());
+  // A child of the run before may not have ended yet, and holds a lock on it.
+  std::remove((testing::TempDir() + "/locked").c_str());
   ChildOptions options;
   options.args = {"--gtest_filter=" + filter};
   options.env["OBSERVES_FILE"] = path;
