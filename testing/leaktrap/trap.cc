@@ -18,6 +18,7 @@
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/console_color.h"
+#include "leaktrap/early_exit.h"
 #include "leaktrap/flag_help.h"
 #include "leaktrap/listener.h"
 #include "leaktrap/lookout.h"
@@ -109,6 +110,8 @@ void Trap::StartProgram() {
   program_pid_ = getpid();
   lookout_.Renew();
   const std::string why_not = lookout_.GetReady();
+  const std::vector<Kind> kinds = KindsThatAreOn(options());
+  if (checks_every_test_ && !kinds.empty()) TestsBegin();
   if (!options().errors().empty()) {
     // No test is judged by rules that its user did not mean.
     json_.Start(options(), lookout_.records());
@@ -117,10 +120,10 @@ void Trap::StartProgram() {
     return;
   }
   if (options().lists_rules()) {
+    TestsEnd();
     std::printf("%s\n", ListOfRules(options()).c_str());
     std::exit(0);  // as for --gtest_list_tests, there is nothing to run
   }
-  const std::vector<Kind> kinds = KindsThatAreOn(options());
   if (kinds.empty()) {
     PrintNote("Leaktrap is off.");
     return;
@@ -343,6 +346,7 @@ void Trap::EndEnvironments() {
 }
 
 void Trap::EndProgram() {
+  TestsEnd();
   if (!why_unchecked_.empty() && program_pid_ == getpid()) {
     PrintNote(absl::StrCat("Leaktrap: no test was checked: ", why_unchecked_),
               Color::kRed);
