@@ -30,7 +30,9 @@ std::string Place() {
 }
 
 void OnExit(int status, void*) {
-  if (runs_tests.exchange(0) != getpid()) return;
+  // A child of vfork(2) has this memory, too.
+  if (runs_tests != getpid()) return;
+  TestsEnd();
   PrintNote(absl::StrCat("Leaktrap: the program exited with ", status, " in ",
                          Place(),
                          ", before its tests were over: neither that nor what "
