@@ -45,7 +45,7 @@ void LookUpAName() {
   if (getaddrinfo("localhost", "80", nullptr, &found) == 0) freeaddrinfo(found);
 }
 
-void LookUpANameBesides() {
+[[maybe_unused]] void LookUpANameBesides() {
   gaicb request = {};
   addrinfo hints = {};
   hints.ai_flags = AI_NUMERICHOST;
@@ -77,7 +77,7 @@ struct Fired {
   bool has_fired = false;
 };
 
-void TimerThatCallsAThread() {
+[[maybe_unused]] void TimerThatCallsAThread() {
   static auto* const fired = new Fired;
   fired->has_fired = false;
   sigevent event = {};
