@@ -136,10 +136,10 @@ void TellThreads(const std::string& place) {
   for (const auto& [sort, line] : told) Tell(sort, place, line);
 }
 
-// "socket:[123]" and names with the process id without what differs in each
-// run.
+// "socket:[123]" and the queue's name, which has the process id, without what
+// differs in each run.
 std::string Lasting(const std::string& target) {
-  const size_t pid = target.find(std::to_string(getpid()));
+  const size_t pid = target.find("/leaktrap" + std::to_string(getpid()));
   return target.substr(0, std::min(target.find(":["), pid));
 }
 
