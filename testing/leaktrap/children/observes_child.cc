@@ -156,6 +156,7 @@ TEST_F(Alone, WaitsForTheChild) {
 struct Waiter {
   std::string name;
   std::atomic<pthread_t> thread{0};
+  std::atomic<int> state{-1};  // its own file "stat", while it begins
   std::atomic<bool> has_returned{false};
 };
 
@@ -233,6 +234,26 @@ class Beside : public Observes {
   static inline Counter* counter_ = nullptr;
 };
 
+// Opens what tells whether the calling thread sleeps, above the numbers that
+// are looked at: accept(2) holds the lowest free one while it waits.
+int OpenOwnState() {
+  const int low = open("/proc/thread-self/stat", O_RDONLY | O_CLOEXEC);
+  const int state = fcntl(low, F_DUPFD_CLOEXEC, 900);
+  close(low);
+  return state;
+}
+
+void AwaitSleep(Waiter* waiter) {
+  while (waiter->state < 0) usleep(100);
+  std::string stat;
+  do {
+    usleep(100);
+    stat.resize(500);
+    stat.resize(pread(waiter->state, stat.data(), stat.size(), 0));
+  } while (stat.find(") S") == std::string::npos);
+  close(waiter->state);
+}
+
 // Started by a test, so that their stacks are looked at when it ends.
 TEST_F(Beside, LeaksThreadsThatWait) {
   long expected = ThreadCount();  // NOLINT(runtime/int)
@@ -243,6 +264,7 @@ TEST_F(Beside, LeaksThreadsThatWait) {
     Waiters().push_back(waiter);
     std::thread([waiter, wait = wait.wait] {
       waiter->thread = pthread_self();
+      waiter->state = OpenOwnState();
       wait();
       waiter->has_returned = true;
       for (;;) pause();
@@ -251,6 +273,7 @@ TEST_F(Beside, LeaksThreadsThatWait) {
     // One of them starts and joins another.
     if (waiter->name == "Join") ++expected;
     while (ThreadCount() < expected) usleep(100);
+    AwaitSleep(waiter);
   }
   AwaitThreads();
 }
