@@ -4,11 +4,14 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
+#include <initializer_list>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "leaktrap/console_color.h"
+#include "leaktrap/origin/exit_observer.h"
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/raise.h"
 
@@ -17,6 +20,9 @@ namespace {
 
 // Zero while none run. Any thread may exit.
 std::atomic<pid_t> runs_tests = 0;
+
+// Asked for without GoogleTest's lock.
+std::atomic<const testing::TestInfo*> test_that_runs = nullptr;
 
 std::string Place() {
   const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
@@ -29,14 +35,42 @@ std::string Place() {
              : absl::StrCat("the test suite ", Printable(suite->name()));
 }
 
+constexpr char kUnchecked[] =
+    ", before its tests were over: neither that nor what was to come was "
+    "checked for leaks";
+
+// May be called in a signal handler.
+void Write(std::initializer_list<const char*> texts) {
+  for (const char* text : texts) {
+    (void)!write(STDOUT_FILENO, text, std::strlen(text));
+  }
+}
+
+int OnExitWithoutHandlers(const char* call, int status) {
+  if (runs_tests != getpid()) return status;
+  TestsEnd();
+  const testing::TestInfo* const test = test_that_runs;
+  if (test == nullptr) {
+    Write({"Leaktrap: the program called ", call, "() outside its tests"});
+  } else {
+    Write({"Leaktrap: the program called ", call, "() in ",
+           test->test_suite_name(), ".", test->name()});
+  }
+  Write({kUnchecked, "\n"});
+  return status == 0 ? 1 : status;
+}
+
+// It is not told the status.
+void OnQuickExit() {
+  if (runs_tests == getpid()) _exit(OnExitWithoutHandlers("quick_exit", 0));
+}
+
 void OnExit(int status, void*) {
   // A child of vfork(2) has this memory, too.
   if (runs_tests != getpid()) return;
   TestsEnd();
   PrintNote(absl::StrCat("Leaktrap: the program exited with ", status, " in ",
-                         Place(),
-                         ", before its tests were over: neither that nor what "
-                         "was to come was checked for leaks"),
+                         Place(), kUnchecked),
             Color::kRed);
   // glibc goes on with the handlers that are left, and the new code.
   if (status == 0) std::exit(1);
@@ -46,9 +80,13 @@ void OnExit(int status, void*) {
 
 void TestsBegin() {
   // Late, so that it is called early: all that it uses is still there.
-  [[maybe_unused]] static const int registered = on_exit(OnExit, nullptr);
+  [[maybe_unused]] static const int registered =
+      on_exit(OnExit, nullptr) + at_quick_exit(OnQuickExit);
+  exit_observer = OnExitWithoutHandlers;
   runs_tests = getpid();
 }
+
+void ThisTestRuns(const testing::TestInfo* test) { test_that_runs = test; }
 
 void TestsEnd() { runs_tests = 0; }
 

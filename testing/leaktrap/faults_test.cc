@@ -4,6 +4,7 @@
 #include <csignal>
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "child/child_matchers.h"
 #include "gmock/gmock.h"
@@ -163,7 +164,26 @@ TEST_F(FaultsTest, ATestThatExitsFailsTheRun) {
                                              "EndsInSetUp, before"))));
 }
 
+TEST_F(FaultsTest, ATestThatExitsWithoutHandlersFailsTheRun) {
+  const std::pair<std::string, std::string> calls[] = {
+      {"Ends.ByImmediateExit", "_exit"},
+      {"Ends.ByImmediateExitOfC", "_Exit"},
+      {"Ends.ByImmediateExitInASignalHandler", "_exit"},
+      {"Ends.ByQuickExit", "quick_exit"}};
+  for (const auto& [test, call] : calls) {
+    EXPECT_THAT(RunFaults(test),
+                AllOf(ExitedWith(1),
+                      Console(HasSubstr("Leaktrap: the program called " + call +
+                                        "() in " + test +
+                                        ", before its tests were over"))));
+  }
+}
+
 TEST_F(FaultsTest, AnExitCodeOfItsOwnStays) {
+  EXPECT_THAT(RunFaults("Ends.ByImmediateExitWithACode"),
+              AllOf(ExitedWith(7),
+                    Console(HasSubstr("the program called _exit() in "
+                                      "Ends.ByImmediateExitWithACode,"))));
   EXPECT_THAT(
       RunFaults("Ends.ByExitWithACode"),
       AllOf(ExitedWith(7), Console(HasSubstr("the program exited with 7"))));
@@ -171,9 +191,12 @@ TEST_F(FaultsTest, AnExitCodeOfItsOwnStays) {
 
 TEST_F(FaultsTest, AProgramThatIsNotCheckedMayExit) {
   options_.env["LEAKTRAP_MODE"] = "off";
-  options_.args = {"--gtest_filter=Ends.ByExit"};
-  EXPECT_THAT(RunChild(PathOf("faults_child"), options_),
-              AllOf(ExitedWith(0), Console(Not(HasSubstr("exited with")))));
+  for (const char* test :
+       {"ByExit", "ByImmediateExit", "ByImmediateExitOfC", "ByQuickExit"}) {
+    options_.args = {std::string("--gtest_filter=Ends.") + test};
+    EXPECT_THAT(RunChild(PathOf("faults_child"), options_),
+                AllOf(ExitedWith(0), Console(Not(HasSubstr("Leaktrap: the")))));
+  }
 }
 
 // Nobody is left to tell: only the report's missing end does.
@@ -194,11 +217,13 @@ TEST_F(FaultsTest, OnlyTheParentOfAForkIsJudged) {
   const ChildResult child = RunFaults("Forks.*");
   EXPECT_THAT(child, ExitedWith(1));
   for (const std::string test :
-       {"AndTheChildGoesOn", "AndTheChildExits", "AndTheChildExecs"}) {
+       {"AndTheChildGoesOn", "AndTheChildExits", "AndTheChildExecs",
+        "AndTheChildExitsImmediately", "AndTheChildOfVforkExitsImmediately"}) {
     EXPECT_THAT(child, TestFailed("Forks." + test,
                                   ElementsAre(HasSubstr("1 descriptor:"))));
   }
-  EXPECT_THAT(child, Console(Not(HasSubstr("exited with"))));
+  EXPECT_THAT(child, Console(AllOf(Not(HasSubstr("exited with")),
+                                   Not(HasSubstr("the program called")))));
 }
 
 }  // namespace

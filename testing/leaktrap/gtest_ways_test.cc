@@ -223,6 +223,7 @@ TEST_P(DeathStyleTest, OnlyTheParentIsJudged) {
   EXPECT_THAT(child, ExitedWith(1));
   EXPECT_THAT(child, TestPassed("Death.ChildExits"));
   EXPECT_THAT(child, TestPassed("Death.ChildAborts"));
+  EXPECT_THAT(child, TestPassed("Death.ChildExitsWithoutHandlers"));
   EXPECT_THAT(child, TestPassed("Death.ChildLeavesAScope"));
   EXPECT_THAT(child,
               TestFailed("Death.ParentLeaks", OneLeak("Death.ParentLeaks")));

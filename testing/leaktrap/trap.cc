@@ -237,6 +237,7 @@ void Trap::StartSuite(const testing::TestSuite& suite) {
 
 void Trap::StartTest(const testing::TestInfo& test) {
   if (!watches()) return;
+  ThisTestRuns(&test);
   reporter_.StartTest();
   first_scope_in_test_ = 0;
   TakeDescriptorReserve();  // a test before may have closed it
@@ -250,6 +251,7 @@ void Trap::StartTest(const testing::TestInfo& test) {
 
 void Trap::EndTest(const testing::TestInfo& test) {
   if (!watches()) return;
+  ThisTestRuns(nullptr);
   if (first_scope_in_test_ != 0) scopes_->Abandon(first_scope_in_test_);
   if (!Watches(Scope::kTest) || !scopes_->IsOpen(test_scope_)) {
     // Only its own scopes were looked at.

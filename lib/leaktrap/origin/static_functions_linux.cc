@@ -76,6 +76,8 @@ int EpollCreate(int size) {
   return -1;
 }
 
+void EndProcess(int status) { syscall(SYS_exit_group, status); }
+
 int InotifyInit() { return SystemCall<SYS_inotify_init1>(0); }
 
 int SignalFd(int fd, const void* signals, int flags) {
@@ -124,6 +126,8 @@ void* StaticFunction(const char* name) {
       EntryOf("accept4", WaitingCall<SYS_accept4, int, void*, void*, int>),
       EntryOf("open_by_handle_at",
               WaitingCall<SYS_open_by_handle_at, int, void*, int>),
+      EntryOf("_exit", EndProcess),
+      EntryOf("_Exit", EndProcess),
       EntryOf("epoll_create", EpollCreate),
       EntryOf("epoll_create1", SystemCall<SYS_epoll_create1, int>),
       EntryOf("eventfd", SystemCall<SYS_eventfd2, unsigned, int>),

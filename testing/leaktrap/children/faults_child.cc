@@ -73,6 +73,14 @@ TEST_F(Ends, ByExitWithACode) { std::exit(7); }
 TEST_F(Ends, ByExitOnAnotherThread) {
   std::thread([] { std::exit(0); }).join();
 }
+TEST_F(Ends, ByImmediateExit) { _exit(0); }
+TEST_F(Ends, ByImmediateExitOfC) { _Exit(0); }
+TEST_F(Ends, ByImmediateExitWithACode) { _exit(7); }
+TEST_F(Ends, ByImmediateExitInASignalHandler) {
+  signal(SIGUSR1, [](int) { _exit(0); });
+  raise(SIGUSR1);
+}
+TEST_F(Ends, ByQuickExit) { std::quick_exit(0); }
 TEST_F(Ends, ByExec) { execl("/bin/true", "true", nullptr); }
 TEST_F(Ends, BySigterm) { raise(SIGTERM); }
 
@@ -86,6 +94,22 @@ class Forks : public testing::Test {
  protected:
   void SetUp() override { LeakDescriptor(); }
 };
+
+TEST_F(Forks, AndTheChildExitsImmediately) {
+  const pid_t child = fork();
+  if (child == 0) _exit(0);
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
+
+TEST_F(Forks, AndTheChildOfVforkExitsImmediately) {
+  const pid_t child = vfork();
+  if (child == 0) _exit(0);
+  int status = -1;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+}
 
 TEST_F(Forks, AndTheChildGoesOn) {
   const pid_t child = fork();

@@ -92,6 +92,10 @@ TEST(Death, ChildExits) {
   EXPECT_EXIT(LeakBothAndExit(), testing::ExitedWithCode(3), "^$");
 }
 TEST(Death, ChildAborts) { EXPECT_DEATH(LeakBothAndAbort(), "^$"); }
+TEST(Death, ChildExitsWithoutHandlers) {
+  EXPECT_EXIT(_exit(0), testing::ExitedWithCode(0), "^$");
+  EXPECT_EXIT(std::quick_exit(0), testing::ExitedWithCode(0), "^$");
+}
 TEST(Death, ChildLeavesAScope) {
   VERIFY_NO_LEAKS();
   EXPECT_EXIT(LeakInAScopeAndExit(), testing::ExitedWithCode(3), "^$");
