@@ -18,7 +18,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -46,8 +45,7 @@ class FuzzInput {
   template <typename Integer>
   Integer Number() {
     Integer number = 0;
-    const std::string_view bytes = Take(sizeof(number));
-    memcpy(&number, bytes.data(), bytes.size());
+    Take(sizeof(number)).copy(reinterpret_cast<char*>(&number), sizeof(number));
     return number;
   }
 
