@@ -106,6 +106,13 @@ TEST(OriginsTest, AReplacementIsALeakWithoutTheRule) {
               TestFailed("Replacement.BySameStack"));
 }
 
+TEST(OriginsTest, WhatIsReplacedIsNotToldAsClosed) {
+  const ChildResult child = RunOrigins("Rotated.*", {"--leaktrap_strict"});
+  EXPECT_THAT(child, AllPassed());
+  EXPECT_THAT(child, Console(AllOf(HasSubstr("tolerated: descriptor"),
+                                   Not(HasSubstr("had not opened")))));
+}
+
 TEST(OriginsTest, WhatIsClosedTwiceIsNoted) {
   const ChildResult child = RunOrigins("TwiceClosed.*");
   EXPECT_THAT(child, AllPassed());

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -293,9 +294,11 @@ void Scopes::TellReleases(const OpenScope& scope, Verdict* verdict) {
     releases = verifier_.origins()->ReleasesAfter(
         std::max(scope.before.releases, releases_told_));
   }
+  if (!verdict->error.empty()) return;
+  ExcuseReplaced(scope, *verdict);
   // A scope of a test's own closes what the test has made: that is the test's
   // affair.
-  if (scope.by == By::kUser || !verdict->error.empty()) return;
+  if (scope.by == By::kUser) return;
   releases_told_ = std::max(releases_told_, verdict->last_look.releases);
   for (const Identity& identity : verdict->gone) {
     if (identity.kind != Kind::kDescriptor || told_gone_.Has(identity)) {
@@ -309,6 +312,23 @@ void Scopes::TellReleases(const OpenScope& scope, Verdict* verdict) {
     if (release.first_at.has_value()) {
       verdict->repeated_releases.push_back(std::move(release));
     }
+  }
+}
+
+void Scopes::ExcuseReplaced(const OpenScope& scope, const Verdict& verdict) {
+  if (verdict.replacing.empty() && verdict.judgement.tolerated.empty()) return;
+  const std::set<Identity> not_replaced(verdict.gone.begin(),
+                                        verdict.gone.end());
+  for (const Identity& identity : Gone(scope.before, verdict.last_look)) {
+    if (identity.kind != Kind::kDescriptor ||
+        not_replaced.count(identity) != 0) {
+      continue;
+    }
+    const bool is_missed = std::any_of(open_.begin(), open_.end(),
+                                       [&identity](const OpenScope& around) {
+                                         return Shows(around.before, identity);
+                                       });
+    if (is_missed) told_gone_.Add(identity, {});
   }
 }
 

@@ -111,6 +111,10 @@ class Scopes {
   void Conclude(const OpenScope& scope, Verdict* verdict);
   void TellReleases(const OpenScope& scope, Verdict* verdict);
 
+  // What was replaced in the scope is gone from the scopes around it, too,
+  // which do not see what has taken its place.
+  void ExcuseReplaced(const OpenScope& scope, const Verdict& verdict);
+
   // Forgets what was reported and has gone since: its number may come again.
   void ForgetGone(const Snapshot& now, const Options& options);
 
@@ -121,7 +125,7 @@ class Scopes {
   Reported reported_;
   // What was reported and has gone since, until a verdict tells of it.
   std::vector<LateRelease> late_;
-  // What scopes have told to be gone.
+  // What scopes have told to be gone, or to be replaced.
   Reported told_gone_;
   uint64_t releases_told_ = 0;
   std::shared_ptr<const Sight> last_forgotten_;  // ForgetGone has seen that

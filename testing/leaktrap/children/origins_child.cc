@@ -131,6 +131,21 @@ TEST(Replacement, BySameStack) {
   }
 }
 
+class Rotated : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    log_ = new Log;
+    log_->Open();
+  }
+  static inline Log* log_;
+};
+
+TEST_F(Rotated, InAScopeThatAllowsIt) {
+  VERIFY_NO_LEAKS(leaktrap::Options().AllowReplacement(
+      leaktrap::Kind::kDescriptor, "/dev/null", "it is rotated"));
+  log_->Open();
+}
+
 TEST(TwiceClosed, ByTheTest) {
   const int fd = OpenNull();
   close(fd);
