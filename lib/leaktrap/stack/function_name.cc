@@ -27,15 +27,21 @@ bool IsNamePart(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$';
 }
 
+// Conversions to types that name conversions to types: more is nobody's code,
+// and would use up the stack.
+constexpr int kDeepestOperator = 100;
+
 // The place after the bracket that closes the one at `at`; text.size() if none
 // does. Operators' names ("operator<") are no brackets.
-size_t AfterBracket(std::string_view text, size_t at);
+size_t AfterBracket(std::string_view text, size_t at, int depth = 0);
 
 // The place after the operator's name whose "operator" starts at `at`, or `at`
 // if none starts there.
-size_t AfterOperator(std::string_view text, size_t at) {
+size_t AfterOperator(std::string_view text, size_t at, int depth = 0) {
   constexpr std::string_view kWord = "operator";
-  if (!StartsWith(text.substr(at), kWord)) return at;
+  if (!StartsWith(text.substr(at), kWord) || depth > kDeepestOperator) {
+    return at;
+  }
   if (at > 0 && IsNamePart(text[at - 1])) return at;
   const size_t start = at + kWord.size();
   if (start == text.size() || IsNamePart(text[start])) return at;
@@ -50,25 +56,25 @@ size_t AfterOperator(std::string_view text, size_t at) {
   // mean nothing here.
   size_t end = start;
   while (end < text.size() && text[end] != '(') {
-    end = text[end] == '<' ? AfterBracket(text, end) : end + 1;
+    end = text[end] == '<' ? AfterBracket(text, end, depth + 1) : end + 1;
   }
   return end;
 }
 
-size_t AfterBracket(std::string_view text, size_t at) {
-  int depth = 0;
+size_t AfterBracket(std::string_view text, size_t at, int depth) {
+  int open = 0;
   while (at < text.size()) {
-    const size_t past_operator = AfterOperator(text, at);
+    const size_t past_operator = AfterOperator(text, at, depth);
     if (past_operator != at) {
       at = past_operator;
       continue;
     }
     const char c = text[at++];
-    if (c == '(' || c == '<' || c == '{' || c == '[') ++depth;
+    if (c == '(' || c == '<' || c == '{' || c == '[') ++open;
     // "->" closes nothing.
     const bool arrow = c == '>' && at >= 2 && text[at - 2] == '-';
     if (((c == ')' || c == '}' || c == ']') || (c == '>' && !arrow)) &&
-        --depth == 0) {
+        --open == 0) {
       break;
     }
   }

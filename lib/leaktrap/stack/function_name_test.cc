@@ -103,5 +103,15 @@ TEST(FunctionNameTest, NothingIsTooStrange) {
   }
 }
 
+TEST(FunctionNameTest, NoDepthUsesUpTheStack) {
+  for (const std::string part : {"operator X<", "(", "<", "a<operator ()<"}) {
+    std::string name;
+    while (name.size() < 1'000'000) name += part;
+    EXPECT_FALSE(BareName(name).empty()) << part;
+    EXPECT_FALSE(LastName(name + "::g").empty()) << part;
+    EXPECT_FALSE(WithoutParameters(name).empty()) << part;
+  }
+}
+
 }  // namespace
 }  // namespace leaktrap::internal
