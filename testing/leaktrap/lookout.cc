@@ -13,6 +13,7 @@
 #include "leaktrap/check/options.h"
 #include "leaktrap/check/probe_set.h"
 #include "leaktrap/check/reported.h"
+#include "leaktrap/check/run_all.h"
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/check/self_check.h"
 #include "leaktrap/check/snapshot.h"

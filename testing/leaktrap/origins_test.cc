@@ -16,6 +16,7 @@ using child::ChildOptions;
 using child::ChildResult;
 using child::Console;
 using child::ExitedWith;
+using child::FailuresOutsideTests;
 using child::RunChild;
 using child::TestFailed;
 using child::TestPassed;
@@ -28,8 +29,10 @@ using testing::Not;
 constexpr char kChild[] = "testing/leaktrap/children/origins_child";
 
 ChildResult RunOrigins(const std::string& filter,
-                       std::vector<std::string> args = {}) {
+                       std::vector<std::string> args = {},
+                       const std::string& variable = "") {
   ChildOptions options;
+  if (!variable.empty()) options.env[variable] = "1";
   options.args = std::move(args);
   options.args.push_back("--gtest_filter=" + filter);
   return RunChild(kChild, options);
@@ -111,6 +114,14 @@ TEST(OriginsTest, WhatIsReplacedIsNotToldAsClosed) {
   EXPECT_THAT(child, AllPassed());
   EXPECT_THAT(child, Console(AllOf(HasSubstr("tolerated: descriptor"),
                                    Not(HasSubstr("had not opened")))));
+}
+
+TEST(OriginsTest, WhatIsReplacedIsChargedToWhoMadeTheFirstOne) {
+  const ChildResult child = RunOrigins("Rotated.*", {}, "ROTATED_FOR_GOOD");
+  EXPECT_THAT(child, TestPassed("Rotated.InAScopeThatAllowsIt"));
+  EXPECT_THAT(child, FailuresOutsideTests(ElementsAre(
+                         HasSubstr("The test suite Rotated, outside its tests, "
+                                   "left behind 1 descriptor:"))));
 }
 
 TEST(OriginsTest, WhatIsClosedTwiceIsNoted) {

@@ -15,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "gtest/gtest.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/run_all.h"
 #include "leaktrap/check/scopes.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/console_color.h"

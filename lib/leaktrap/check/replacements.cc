@@ -145,6 +145,7 @@ Replacements TakeReplacements(const std::vector<Identity>& gone,
       continue;
     }
     places.Take(*place);
+    replacements.taken.emplace_back(resource.identity, places.At(*place));
     replacements.by_same_maker.push_back(std::move(resource));
   }
   resources->clear();
@@ -157,6 +158,7 @@ Replacements TakeReplacements(const std::vector<Identity>& gone,
       continue;
     }
     places.Take(*place);
+    replacements.taken.emplace_back(resource.identity, places.At(*place));
     replacements.allowed.push_back({std::move(resource), rule->reason});
   }
   for (Resource& resource : *resources) {

@@ -7,6 +7,7 @@
 #ifndef LEAKTRAP_CHECK_REPLACEMENTS_H_
 #define LEAKTRAP_CHECK_REPLACEMENTS_H_
 
+#include <utility>
 #include <vector>
 
 #include "leaktrap/check/judge.h"
@@ -20,6 +21,8 @@ namespace leaktrap::internal {
 struct Replacements {
   std::vector<Resource> by_same_maker;
   std::vector<ToleratedLeak> allowed;  // by AllowReplacement
+  // All of those, and whose place each has taken.
+  std::vector<std::pair<Identity, Identity>> taken;
   // What is gone, and nothing of this has taken its place.
   std::vector<Identity> not_replaced;
 };

@@ -4,6 +4,7 @@
 #define LEAKTRAP_CHECK_REPORTED_H_
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <string>
 
@@ -21,6 +22,11 @@ class Reported {
     // It took the place of what was there before: no leak, and when it goes
     // another may take its place in turn.
     bool has_place = false;
+    Identity place = {};  // whose
+    // The innermost scope in which the first one came that had this place; zero
+    // if it was there before all. What is left in the place in the end is that
+    // scope's.
+    uint64_t came_in = 0;
   };
   using Entries = std::map<Identity, Entry>;
 
@@ -39,6 +45,7 @@ class Reported {
   }
 
   const Entries& entries() const { return entries_; }
+  Entries& entries() { return entries_; }
   void Erase(const Identity& identity) { entries_.erase(identity); }
 
  private:

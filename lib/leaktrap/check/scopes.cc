@@ -1,7 +1,6 @@
 #include "leaktrap/check/scopes.h"
 
 #include <algorithm>
-#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
@@ -20,10 +19,10 @@
 #include "leaktrap/check/quick_look.h"
 #include "leaktrap/check/reported.h"
 #include "leaktrap/check/rules.h"
+#include "leaktrap/check/run_all.h"
 #include "leaktrap/check/snapshot.h"
 #include "leaktrap/check/verifier.h"
 #include "leaktrap/pool/pool_registry.h"
-#include "leaktrap/probe/printable_text.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/origin.h"
@@ -188,6 +187,7 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
   const auto start = verifier_.clock().Now();
   if (verdict.error.empty()) verdict.error = scope.before.error;
   if (verdict.error.empty()) {
+    JudgePlacesFrom(id);
     const bool is_final = judged == Judged::kFinally;
     std::optional<Reported> apart;
     if (!is_final) apart = reported_;
@@ -260,6 +260,12 @@ bool Scopes::IsOpen(Id id) const {
 }
 
 void Scopes::Conclude(const OpenScope& scope, Verdict* verdict) {
+  for (const Resource& resource : verdict->replacing) {
+    AssignPlace(resource.identity);
+  }
+  for (const ToleratedLeak& leak : verdict->judgement.tolerated) {
+    AssignPlace(leak.resource.identity);
+  }
   for (Resource& resource : verdict->charged_elsewhere) {
     if (!resource.origin.has_value() || resource.origin->charged_to == 0) {
       continue;
@@ -271,6 +277,30 @@ void Scopes::Conclude(const OpenScope& scope, Verdict* verdict) {
   ForgetGone(verdict->last_look, scope.options);
   verdict->late = std::exchange(late_, {});
   TellReleases(scope, verdict);
+}
+
+void Scopes::AssignPlace(const Identity& identity) {
+  const auto known = reported_.Find(identity);
+  if (known == reported_.entries().end() || !known->second.has_place) return;
+  const Identity place = known->second.place;
+  const auto before = reported_.Find(place);
+  const bool is_handed_on =
+      before != reported_.entries().end() && before->second.has_place;
+  Id came_in = 0;
+  for (const OpenScope& scope : open_) {
+    if (Shows(scope.before, place)) break;
+    if (is_handed_on && scope.id > before->second.came_in) break;
+    came_in = scope.id;
+  }
+  reported_.entries()[known->first].came_in = came_in;
+}
+
+void Scopes::JudgePlacesFrom(Id id) {
+  std::vector<Identity> own;
+  for (const auto& [identity, entry] : reported_.entries()) {
+    if (entry.has_place && entry.came_in >= id) own.push_back(identity);
+  }
+  for (const Identity& identity : own) reported_.Erase(identity);
 }
 
 void Scopes::ChargeThreads(const std::string& name,
@@ -324,12 +354,15 @@ void Scopes::ExcuseReplaced(const OpenScope& scope, const Verdict& verdict) {
         not_replaced.count(identity) != 0) {
       continue;
     }
-    const bool is_missed = std::any_of(open_.begin(), open_.end(),
-                                       [&identity](const OpenScope& around) {
-                                         return Shows(around.before, identity);
-                                       });
-    if (is_missed) told_gone_.Add(identity, {});
+    if (IsMissed(identity)) told_gone_.Add(identity, {});
   }
+}
+
+bool Scopes::IsMissed(const Identity& identity) const {
+  return std::any_of(open_.begin(), open_.end(),
+                     [&identity](const OpenScope& scope) {
+                       return Shows(scope.before, identity);
+                     });
 }
 
 void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
@@ -341,26 +374,19 @@ void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
     if (options.mode(identity.kind) == Mode::kOff || Shows(now, identity)) {
       continue;
     }
+    // Another may take its place yet.
+    if (entry.has_place && IsMissed(identity)) continue;
     gone.push_back(identity);
     if (!entry.text.empty()) {
       late_.push_back({entry.text, entry.owner, now_at - entry.at, identity});
     }
   }
   for (const Identity& identity : gone) reported_.Erase(identity);
-}
-
-std::string RunAll(const std::vector<std::function<void()>>& functions,
-                   const char* whose) {
-  for (const std::function<void()>& function : functions) {
-    try {
-      function();
-    } catch (const std::exception& exception) {
-      return absl::StrCat(whose, " threw: ", Printable(exception.what()));
-    } catch (...) {
-      return absl::StrCat(whose, " threw");
-    }
+  std::vector<Identity> back;
+  for (const auto& [identity, entry] : told_gone_.entries()) {
+    if (Shows(now, identity)) back.push_back(identity);
   }
-  return "";
+  for (const Identity& identity : back) told_gone_.Erase(identity);
 }
 
 }  // namespace leaktrap::internal

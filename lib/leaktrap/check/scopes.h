@@ -11,7 +11,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -115,6 +114,16 @@ class Scopes {
   // which do not see what has taken its place.
   void ExcuseReplaced(const OpenScope& scope, const Verdict& verdict);
 
+  // Whether a scope that is open has seen it before it began.
+  bool IsMissed(const Identity& identity) const;
+
+  // Which scope is charged with what takes a place, if it is left.
+  void AssignPlace(const Identity& identity);
+
+  // What took a place that came in this scope, or in one within, is judged with
+  // it like what came anew.
+  void JudgePlacesFrom(Id id);
+
   // Forgets what was reported and has gone since: its number may come again.
   void ForgetGone(const Snapshot& now, const Options& options);
 
@@ -125,17 +134,12 @@ class Scopes {
   Reported reported_;
   // What was reported and has gone since, until a verdict tells of it.
   std::vector<LateRelease> late_;
-  // What scopes have told to be gone, or to be replaced.
+  // What scopes have told to be gone, or to be replaced, until it is back.
   Reported told_gone_;
   uint64_t releases_told_ = 0;
   std::shared_ptr<const Sight> last_forgotten_;  // ForgetGone has seen that
   std::vector<std::string> owners_;  // one's number is its place, from one
 };
-
-// Calls them in order. Returns what one of them threw, in words that begin with
-// `whose`; empty if all came back.
-std::string RunAll(const std::vector<std::function<void()>>& functions,
-                   const char* whose);
 
 }  // namespace leaktrap::internal
 

@@ -141,35 +141,6 @@ TEST_F(ScopesTest, ANumberThatComesBackIsANewLeak) {
   EXPECT_THAT(Close(outer), IsEmpty());
 }
 
-// A log that is rotated is not told as closed by those who see only that.
-TEST_F(ScopesTest, WhatWasReplacedIsNotGoneFromTheScopesAround) {
-  ProbeSet probes = MadeUpProbes(Kind::kDescriptor, &world_);
-  Verifier verifier(&probes, &clock_, &proof_);
-  Scopes scopes(
-      Options().AllowReplacement(Kind::kDescriptor, "*", "it is rotated"),
-      &verifier);
-  const auto make = [this](uint64_t number) {
-    world_.listing.identities.push_back({Kind::kDescriptor, 0, number, {1}});
-  };
-  make(1);
-  make(2);
-  const Scopes::Id program = scopes.Open(Scopes::By::kLeaktrap);
-  const Scopes::Id test = scopes.Open(Scopes::By::kLeaktrap);
-  const Scopes::Id block = scopes.Open(Scopes::By::kUser);
-  Release(1);
-  make(3);
-  EXPECT_THAT(scopes.Close(block, "block").judgement.tolerated, SizeIs(1));
-  EXPECT_THAT(scopes.Close(test, "test").foreign_releases, IsEmpty());
-  const Scopes::Id next = scopes.Open(Scopes::By::kLeaktrap);
-  Release(2);
-  make(4);
-  Release(3);
-  const Verdict verdict = scopes.Close(next, "next");
-  EXPECT_THAT(verdict.judgement.tolerated, SizeIs(1));
-  EXPECT_THAT(verdict.foreign_releases, SizeIs(1));
-  EXPECT_THAT(scopes.Close(program, "program").foreign_releases, IsEmpty());
-}
-
 TEST_F(ScopesTest, PatternsOfTheScopesAroundHold) {
   const Scopes::Id outer = scopes_.Open(
       Scopes::By::kUser, Options().IgnoreThread("made-up-1", "why"));

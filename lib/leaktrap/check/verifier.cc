@@ -208,11 +208,8 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
   for (const Resource& resource : verdict.charged_elsewhere) {
     reported->Add(resource.identity, {});
   }
-  for (const Resource& resource : verdict.replacing) {
-    reported->Add(resource.identity, {"", "", {}, /*has_place=*/true});
-  }
-  for (const ToleratedLeak& leak : replacements.allowed) {
-    reported->Add(leak.resource.identity, {"", "", {}, /*has_place=*/true});
+  for (const auto& [identity, place] : replacements.taken) {
+    reported->Add(identity, {"", "", {}, /*has_place=*/true, place});
   }
   for (const Resource& resource : resources) {
     reported->Add(resource.identity, {});

@@ -112,6 +112,7 @@ class Log {
     if (fd_ >= 0) close(fd_);
     fd_ = open("/dev/null", O_WRONLY | O_CLOEXEC);
   }
+  void Close() { close(fd_); }
 
  private:
   int fd_ = -1;
@@ -133,17 +134,17 @@ TEST(Replacement, BySameStack) {
 
 class Rotated : public testing::Test {
  protected:
-  static void SetUpTestSuite() {
-    log_ = new Log;
-    log_->Open();
+  static void SetUpTestSuite() { log_.Open(); }
+  static void TearDownTestSuite() {
+    if (getenv("ROTATED_FOR_GOOD") == nullptr) log_.Close();
   }
-  static inline Log* log_;
+  static inline Log log_;
 };
 
 TEST_F(Rotated, InAScopeThatAllowsIt) {
   VERIFY_NO_LEAKS(leaktrap::Options().AllowReplacement(
       leaktrap::Kind::kDescriptor, "/dev/null", "it is rotated"));
-  log_->Open();
+  log_.Open();
 }
 
 TEST(TwiceClosed, ByTheTest) {
