@@ -14,12 +14,19 @@
 #include "leaktrap/origin/exit_observer.h"
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/raise.h"
+#include "leaktrap/system/own_process.h"
 
 namespace leaktrap::internal {
 namespace {
 
 // Zero while none run. Any thread may exit.
 std::atomic<pid_t> runs_tests = 0;
+
+// Also by a child that may call nothing but _exit(2), as seccomp(2) has it.
+bool TestsRunHere() {
+  const pid_t pid = runs_tests;
+  return pid != 0 && Own().Is(pid);
+}
 
 // Asked for without GoogleTest's lock.
 std::atomic<const testing::TestInfo*> test_that_runs = nullptr;
@@ -47,7 +54,7 @@ void Write(std::initializer_list<const char*> texts) {
 }
 
 int OnExitWithoutHandlers(const char* call, int status) {
-  if (runs_tests != getpid()) return status;
+  if (!TestsRunHere()) return status;
   TestsEnd();
   const testing::TestInfo* const test = test_that_runs;
   if (test == nullptr) {
@@ -62,12 +69,17 @@ int OnExitWithoutHandlers(const char* call, int status) {
 
 // It is not told the status.
 void OnQuickExit() {
-  if (runs_tests == getpid()) _exit(OnExitWithoutHandlers("quick_exit", 0));
+  if (TestsRunHere()) _exit(OnExitWithoutHandlers("quick_exit", 0));
+}
+
+// Ahead of the program's own handlers, so that it is called after them: it ends
+// the process.
+__attribute__((constructor(101))) void RegisterForQuickExit() {
+  at_quick_exit(OnQuickExit);
 }
 
 void OnExit(int status, void*) {
-  // A child of vfork(2) has this memory, too.
-  if (runs_tests != getpid()) return;
+  if (!TestsRunHere()) return;
   TestsEnd();
   PrintNote(absl::StrCat("Leaktrap: the program exited with ", status, " in ",
                          Place(), kUnchecked),
@@ -80,10 +92,9 @@ void OnExit(int status, void*) {
 
 void TestsBegin() {
   // Late, so that it is called early: all that it uses is still there.
-  [[maybe_unused]] static const int registered =
-      on_exit(OnExit, nullptr) + at_quick_exit(OnQuickExit);
+  [[maybe_unused]] static const int registered = on_exit(OnExit, nullptr);
   exit_observer = OnExitWithoutHandlers;
-  runs_tests = getpid();
+  runs_tests = OwnPid();
 }
 
 void ThisTestRuns(const testing::TestInfo* test) { test_that_runs = test; }

@@ -1,10 +1,9 @@
-// Tests that take away what Leaktrap looks with, and tests that end the run: a
-// right verdict, or a run that fails in a clear line.
+// Tests that take away what Leaktrap looks with, or kill the run: a right
+// verdict, or a run that fails in a clear line.
 
 #include <csignal>
 #include <filesystem>
 #include <string>
-#include <utility>
 
 #include "child/child_matchers.h"
 #include "gmock/gmock.h"
@@ -145,58 +144,6 @@ TEST_F(FaultsTest, InAnotherRootTheTestsFail) {
           AllOf(HasSubstr("Leaktrap could not look after Takes.Root"),
                 HasSubstr("Leaktrap could not look after ThenLeaks.Descriptor"),
                 HasSubstr("Leaktrap could not write its JSON report to"))));
-}
-
-// It would be a pass of all tests.
-TEST_F(FaultsTest, ATestThatExitsFailsTheRun) {
-  for (const char* test : {"Ends.ByExit", "Ends.ByExitOnAnotherThread"}) {
-    EXPECT_THAT(
-        RunFaults(test),
-        AllOf(ExitedWith(1),
-              Console(HasSubstr(std::string("Leaktrap: the program exited with "
-                                            "0 in ") +
-                                test + ", before its tests were over"))));
-    EXPECT_THAT(Entries("summary"), IsEmpty());
-  }
-  EXPECT_THAT(
-      RunFaults("EndsInSetUp.*"),
-      AllOf(ExitedWith(1), Console(HasSubstr("exited with 0 in the test suite "
-                                             "EndsInSetUp, before"))));
-}
-
-TEST_F(FaultsTest, ATestThatExitsWithoutHandlersFailsTheRun) {
-  const std::pair<std::string, std::string> calls[] = {
-      {"Ends.ByImmediateExit", "_exit"},
-      {"Ends.ByImmediateExitOfC", "_Exit"},
-      {"Ends.ByImmediateExitInASignalHandler", "_exit"},
-      {"Ends.ByQuickExit", "quick_exit"}};
-  for (const auto& [test, call] : calls) {
-    EXPECT_THAT(RunFaults(test),
-                AllOf(ExitedWith(1),
-                      Console(HasSubstr("Leaktrap: the program called " + call +
-                                        "() in " + test +
-                                        ", before its tests were over"))));
-  }
-}
-
-TEST_F(FaultsTest, AnExitCodeOfItsOwnStays) {
-  EXPECT_THAT(RunFaults("Ends.ByImmediateExitWithACode"),
-              AllOf(ExitedWith(7),
-                    Console(HasSubstr("the program called _exit() in "
-                                      "Ends.ByImmediateExitWithACode,"))));
-  EXPECT_THAT(
-      RunFaults("Ends.ByExitWithACode"),
-      AllOf(ExitedWith(7), Console(HasSubstr("the program exited with 7"))));
-}
-
-TEST_F(FaultsTest, AProgramThatIsNotCheckedMayExit) {
-  options_.env["LEAKTRAP_MODE"] = "off";
-  for (const char* test :
-       {"ByExit", "ByImmediateExit", "ByImmediateExitOfC", "ByQuickExit"}) {
-    options_.args = {std::string("--gtest_filter=Ends.") + test};
-    EXPECT_THAT(RunChild(PathOf("faults_child"), options_),
-                AllOf(ExitedWith(0), Console(Not(HasSubstr("Leaktrap: the")))));
-  }
 }
 
 // Nobody is left to tell: only the report's missing end does.

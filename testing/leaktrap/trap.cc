@@ -237,8 +237,8 @@ void Trap::StartSuite(const testing::TestSuite& suite) {
 }
 
 void Trap::StartTest(const testing::TestInfo& test) {
-  if (!watches()) return;
   ThisTestRuns(&test);
+  if (!watches()) return;
   reporter_.StartTest();
   first_scope_in_test_ = 0;
   TakeDescriptorReserve();  // a test before may have closed it
@@ -251,8 +251,8 @@ void Trap::StartTest(const testing::TestInfo& test) {
 }
 
 void Trap::EndTest(const testing::TestInfo& test) {
-  if (!watches()) return;
   ThisTestRuns(nullptr);
+  if (!watches()) return;
   if (first_scope_in_test_ != 0) scopes_->Abandon(first_scope_in_test_);
   if (!Watches(Scope::kTest) || !scopes_->IsOpen(test_scope_)) {
     // Only its own scopes were looked at.
@@ -310,7 +310,12 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
 }
 
 void Trap::EndEnvironments() {
-  if (!watches()) return;
+  if (watches()) JudgeEnvironments();
+  // Listeners behind this one may end the program before EndProgram().
+  if (is_last_round_) TestsEnd();
+}
+
+void Trap::JudgeEnvironments() {
   reporter_.RaiseHeld();
   lookout_.ListNext();  // the last chance to see what is swapped by raw calls
   if (program_scope_ != 0) {

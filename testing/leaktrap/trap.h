@@ -77,6 +77,7 @@ class Trap {
   const Options& options() const { return lookout_.options(); }
   bool Watches(Scope scope) const;
   static std::string NameOf(const testing::TestInfo& test);  // "Suite.Name"
+  void JudgeEnvironments();
   Reporter::Place NewPlace(const char* scope) const;
   // Nothing fails by what a thread makes that is charged to somebody, so only
   // who fails is charged.

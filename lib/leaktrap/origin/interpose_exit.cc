@@ -18,6 +18,13 @@ static int ToldStatus(const char* call, int status) {
   return observer == nullptr ? status : observer(call, status);
 }
 
+// Signal handlers exit, and children of threads that were looking up a
+// function.
+__attribute__((constructor)) static void FindNext() {
+  next__exit.Get();
+  next__Exit.Get();
+}
+
 LEAKTRAP_INTERPOSED void _exit(int status) {
   next__exit.Get()(ToldStatus("_exit", status));
   __builtin_unreachable();

@@ -43,14 +43,25 @@ class OwnProcess {
 
   bool remembers() const { return pid_ != nullptr; }
 
+  // Whether `pid`, which pid() told, is this process and not one that has its
+  // memory, or a copy. Makes no system call in a forked child.
+  bool Is(pid_t pid) const {
+    if (pid_ != nullptr && pid_->load(std::memory_order_relaxed) != pid) {
+      return false;
+    }
+    return getpid() == pid;
+  }
+
  private:
   std::atomic<pid_t>* pid_ = nullptr;  // zero in a child until it has asked
 };
 
-inline pid_t OwnPid() {
+inline const OwnProcess& Own() {
   static const OwnProcess own;
-  return own.pid();
+  return own;
 }
+
+inline pid_t OwnPid() { return Own().pid(); }
 
 }  // namespace leaktrap::internal
 

@@ -70,6 +70,30 @@ TEST(OwnProcessTest, AVforkedChildIsTakenForItsParent) {
   EXPECT_TRUE(KnowsItself(own));
 }
 
+TEST(OwnProcessTest, IsNeitherAnotherNorAChild) {
+  for (const OwnProcess& own : {OwnProcess(), OwnProcess(kNoAdvice)}) {
+    const pid_t pid = own.pid();
+    EXPECT_TRUE(own.Is(pid));
+    EXPECT_FALSE(own.Is(getppid()));
+    const pid_t child = fork();
+    if (child == 0) {
+      const bool is_parent = own.Is(pid);
+      const bool knows_itself = own.Is(own.pid());
+      _exit(!is_parent && knows_itself ? 0 : 1);
+    }
+    EXPECT_EQ(ExitCodeOf(child), 0);
+  }
+}
+
+// A vforked child that exits is not its parent, though it has its memory.
+TEST(OwnProcessTest, IsNoChildThatHasItsMemory) {
+  const OwnProcess own;
+  const pid_t pid = own.pid();
+  const pid_t child = vfork();
+  if (child == 0) _exit(own.Is(pid) ? 1 : 0);
+  EXPECT_EQ(ExitCodeOf(child), 0);
+}
+
 TEST(OwnProcessTest, WhereTheKernelDoesNotWipeNothingIsRemembered) {
   const OwnProcess own(kNoAdvice);
   EXPECT_FALSE(own.remembers());

@@ -68,27 +68,8 @@ class Ends : public testing::Test {
   void SetUp() override { LeakDescriptor(); }
 };
 
-TEST_F(Ends, ByExit) { std::exit(0); }
-TEST_F(Ends, ByExitWithACode) { std::exit(7); }
-TEST_F(Ends, ByExitOnAnotherThread) {
-  std::thread([] { std::exit(0); }).join();
-}
-TEST_F(Ends, ByImmediateExit) { _exit(0); }
-TEST_F(Ends, ByImmediateExitOfC) { _Exit(0); }
-TEST_F(Ends, ByImmediateExitWithACode) { _exit(7); }
-TEST_F(Ends, ByImmediateExitInASignalHandler) {
-  signal(SIGUSR1, [](int) { _exit(0); });
-  raise(SIGUSR1);
-}
-TEST_F(Ends, ByQuickExit) { std::quick_exit(0); }
 TEST_F(Ends, ByExec) { execl("/bin/true", "true", nullptr); }
 TEST_F(Ends, BySigterm) { raise(SIGTERM); }
-
-class EndsInSetUp : public testing::Test {
- protected:
-  static void SetUpTestSuite() { std::exit(0); }
-};
-TEST_F(EndsInSetUp, ByExit) {}
 
 class Forks : public testing::Test {
  protected:

@@ -1,0 +1,115 @@
+// Tests that end the program: its exit code would be that of a run in which all
+// had passed.
+
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+
+#include "gtest/gtest.h"
+
+namespace {
+
+void SayGoodbye() {
+  std::puts("the program's own handler ran");
+  std::fflush(stdout);
+}
+
+[[maybe_unused]] const int early = at_quick_exit(SayGoodbye);
+
+class Ends : public testing::Test {
+ protected:
+  void SetUp() override {
+    ASSERT_GE(open("/dev/null", O_RDONLY | O_CLOEXEC), 0);
+  }
+};
+
+TEST_F(Ends, ByExit) { std::exit(0); }
+TEST_F(Ends, ByExitWithACode) { std::exit(7); }
+TEST_F(Ends, ByExitOnAnotherThread) {
+  std::thread([] { std::exit(0); }).join();
+}
+TEST_F(Ends, ByImmediateExit) { _exit(0); }
+TEST_F(Ends, ByImmediateExitOfC) { _Exit(0); }
+TEST_F(Ends, ByImmediateExitWithACode) { _exit(7); }
+TEST_F(Ends, ByImmediateExitInASignalHandler) {
+  signal(SIGUSR1, [](int) { _exit(0); });
+  raise(SIGUSR1);
+}
+TEST_F(Ends, ByQuickExit) { std::quick_exit(0); }
+TEST_F(Ends, ByQuickExitWithAHandler) {
+  ASSERT_EQ(at_quick_exit(SayGoodbye), 0);
+  std::quick_exit(0);
+}
+
+class EndsInSetUp : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { std::exit(0); }
+};
+TEST_F(EndsInSetUp, ByExit) {}
+
+// Is killed if it calls anything but exit_group(2) from now on. False if the
+// kernel takes no such filter.
+bool MayOnlyExit() {
+  sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+TEST(Forks, AChildThatMayOnlyExit) {
+  constexpr int kNoSuchFilter = 2;
+  const pid_t child = fork();
+  if (child == 0) _exit(MayOnlyExit() ? 0 : kNoSuchFilter);
+  int status = -1;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kNoSuchFilter) {
+    GTEST_SKIP() << "the kernel takes no such filter";
+  }
+  EXPECT_EQ(status, 0);
+}
+
+// Of a program that has seen enough, as some do to spare its destructors.
+class ExitsWhenAllIsOver : public testing::EmptyTestEventListener {
+ public:
+  explicit ExitsWhenAllIsOver(const std::string& at) : at_(at) {}
+
+  void OnTestIterationEnd(const testing::UnitTest&, int) override {
+    if (at_ == "iteration") std::exit(0);
+  }
+  void OnTestProgramEnd(const testing::UnitTest&) override {
+    if (at_ == "program") _exit(0);
+  }
+
+ private:
+  const std::string at_;
+};
+
+[[maybe_unused]] const bool is_listening = [] {
+  const char* const at = std::getenv("EXITS_AT");
+  if (at != nullptr) {
+    testing::UnitTest::GetInstance()->listeners().Append(
+        new ExitsWhenAllIsOver(at));
+  }
+  return true;
+}();
+
+TEST(Clean, Test) {}
+
+}  // namespace
