@@ -132,6 +132,7 @@ class ConformanceTest : public testing::TestWithParam<const char*> {
     const std::string full_suite = absl::StrCat(GetParam(), "/", suite);
     const ChildResult child = RunTests(full_suite + ".*", flag);
     EXPECT_THAT(child, FailuresOutsideTests(IsEmpty()));
+    int tried = 0;
     for (const Row& row : rows_) {
       const TestResult& test =
           child.Test(absl::StrCat(full_suite, ".Way/", row.name));
@@ -142,8 +143,10 @@ class ConformanceTest : public testing::TestWithParam<const char*> {
       } else {
         EXPECT_TRUE(test.ran);
         check(row, test);
+        ++tried;
       }
     }
+    if (tried == 0) GTEST_SKIP() << "none of them can be had here";
   }
 
   std::vector<Row> rows_;

@@ -27,6 +27,7 @@
 #include <thread>
 #include <vector>
 
+#include "children/parking.h"
 #include "children/process_state.h"
 #include "gtest/gtest.h"
 #include "leaktrap/stack/waits_for_test.h"
@@ -174,10 +175,14 @@ long ThreadCount() {  // NOLINT(runtime/int)
 // The most threads that there are while nobody runs a test's body.
 class Counter {
  public:
-  Counter() : thread_([this] { Run(); }) {}
+  Counter() : thread_([this] { Run(); }) {
+    while (tid_ == 0) usleep(100);
+  }
   ~Counter() {
     ends_ = true;
+    const pid_t tid = tid_;
     thread_.join();
+    leaktrap::children::AwaitEndOf(tid);
   }
   void Go() {
     most_ = ThreadCount();  // it may not get to run before Stop()
@@ -192,6 +197,7 @@ class Counter {
 
  private:
   void Run() {
+    tid_ = gettid();
     while (!ends_) {
       is_counting_ = true;
       if (counts_) most_ = std::max(most_.load(), ThreadCount());
@@ -202,6 +208,7 @@ class Counter {
 
   std::atomic<bool> ends_{false}, counts_{false}, is_counting_{false};
   std::atomic<long> most_{0};  // NOLINT(runtime/int)
+  std::atomic<pid_t> tid_{0};
   std::thread thread_;
 };
 

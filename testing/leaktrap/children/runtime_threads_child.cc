@@ -8,11 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
-#include <condition_variable>
 #include <cstdlib>
-#include <mutex>
 
+#include "children/parking.h"
 #include "gtest/gtest.h"
 #include "leaktrap/leaktrap.h"
 
@@ -47,24 +47,18 @@ TEST_P(Many, ReadAFile) {
 }
 
 TEST_P(Many, WaitForATimer) {
-  static std::mutex mutex;
-  static std::condition_variable changed;
-  static bool has_fired;
-  has_fired = false;
+  static std::atomic<pid_t> tid;
+  tid = 0;
   sigevent event = {};
   event.sigev_notify = SIGEV_THREAD;
-  event.sigev_notify_function = [](sigval) {
-    const std::lock_guard<std::mutex> lock(mutex);
-    has_fired = true;
-    changed.notify_one();
-  };
+  event.sigev_notify_function = [](sigval) { tid = gettid(); };
   timer_t timer;
   ASSERT_EQ(timer_create(CLOCK_MONOTONIC, &event, &timer), 0);
   itimerspec soon = {};
   soon.it_value.tv_nsec = 1000;
   ASSERT_EQ(timer_settime(timer, 0, &soon, nullptr), 0);
-  std::unique_lock<std::mutex> lock(mutex);
-  changed.wait(lock, [] { return has_fired; });
+  while (tid == 0) usleep(100);
+  leaktrap::children::AwaitEndOf(tid);
   timer_delete(timer);
 }
 

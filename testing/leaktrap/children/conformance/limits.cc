@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <thread>
@@ -173,7 +174,11 @@ WAY(timer_create, kNothing, "", "`timer_delete`") {
 }
 
 WAY(thread_finished_and_detached, kNothing, "", "its end") {
-  std::thread([] {}).detach();
+  static std::atomic<pid_t> tid;
+  tid = 0;
+  std::thread([] { tid = gettid(); }).detach();
+  while (tid == 0) usleep(100);
+  children::AwaitEndOf(tid);
   return Nothing();
 }
 

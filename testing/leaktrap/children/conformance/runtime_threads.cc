@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 
 #include "children/conformance/way.h"
@@ -80,12 +81,11 @@ timer_t StartTimer(void (*function)(sigval), void* argument) {
 }
 
 WAY(timer_thread, kNothing, "", "never: it serves all timers") {
-  // It may still be in use when we go on.
-  auto* const fired = new Parking;
-  const timer_t timer = StartTimer(
-      [](sigval value) { static_cast<Parking*>(value.sival_ptr)->Open(); },
-      fired);
-  fired->Park();
+  static std::atomic<pid_t> tid;
+  tid = 0;
+  const timer_t timer = StartTimer([](sigval) { tid = gettid(); }, nullptr);
+  while (tid == 0) usleep(100);
+  children::AwaitEndOf(tid);
   timer_delete(timer);
   return Nothing();
 }

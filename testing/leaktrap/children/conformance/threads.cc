@@ -20,6 +20,7 @@
 namespace leaktrap::conformance {
 namespace {
 
+using children::AwaitEndOf;
 using children::Parking;
 
 constexpr char kTable[] = "Threads";
@@ -34,7 +35,15 @@ int ParkInC11(void* parking) {
   return 0;
 }
 
-void* Return(void*) { return nullptr; }
+void* TellAndReturn(void* tid) {
+  *static_cast<std::atomic<pid_t>*>(tid) = gettid();
+  return nullptr;
+}
+
+void AwaitEnd(const std::atomic<pid_t>& tid) {
+  while (tid == 0) usleep(100);
+  AwaitEndOf(tid);
+}
 
 // Those of a thread that is forgotten stay for ever.
 Parking& NewParking() { return *new Parking; }
@@ -43,6 +52,7 @@ WAY(pthread_create, kThread, "pthread_create", "`pthread_join`") {
   Parking& parking = NewParking();
   pthread_t thread;
   if (pthread_create(&thread, nullptr, Park, &parking) != 0) return nullptr;
+  parking.AwaitThread();
   return [&parking, thread] {
     parking.Open();
     pthread_join(thread, nullptr);
@@ -59,6 +69,7 @@ WAY(pthread_create_detached, kThread, "pthread_create", "its end") {
   const int error = pthread_create(&thread, &attributes, Park, &parking);
   pthread_attr_destroy(&attributes);
   if (error != 0) return nullptr;
+  parking.AwaitThread();
   return [&parking] { parking.Open(); };
 }
 
@@ -66,13 +77,18 @@ WAY(pthread_create_detached, kThread, "pthread_create", "its end") {
 WAY(pthread_create_finished, kThreadIfRecorded, "pthread_create",
     "`pthread_join`, `pthread_detach`") {
   pthread_t thread;
-  if (pthread_create(&thread, nullptr, Return, nullptr) != 0) return nullptr;
+  std::atomic<pid_t> tid = 0;
+  if (pthread_create(&thread, nullptr, TellAndReturn, &tid) != 0) {
+    return nullptr;
+  }
+  AwaitEnd(tid);
   return [thread] { pthread_join(thread, nullptr); };
 }
 
 WAY(std_thread, kThread, "pthread_create", "`join()`") {
   Parking& parking = NewParking();
   auto thread = std::make_shared<std::thread>([&] { parking.Park(); });
+  parking.AwaitThread();
   return [&parking, thread] {
     parking.Open();
     thread->join();
@@ -83,6 +99,7 @@ WAY(std_thread, kThread, "pthread_create", "`join()`") {
 WAY(std_thread_detached, kThread, "pthread_create", "its end") {
   Parking& parking = NewParking();
   std::thread([&] { parking.Park(); }).detach();
+  parking.AwaitThread();
   return [&parking] { parking.Open(); };
 }
 
@@ -90,6 +107,7 @@ WAY(std_async, kThread, "pthread_create", "the destructor of its future") {
   Parking& parking = NewParking();
   auto future = std::make_shared<std::future<void>>(
       std::async(std::launch::async, [&] { parking.Park(); }));
+  parking.AwaitThread();
   return [&parking, future]() mutable {
     parking.Open();
     future->wait();
@@ -107,6 +125,7 @@ WAY(thrd_create, kThread, "thrd_create", "`thrd_join`") {
   Parking& parking = NewParking();
   thrd_t thread;
   if (thrd_create(&thread, ParkInC11, &parking) != thrd_success) return nullptr;
+  parking.AwaitThread();
   return [&parking, thread] {
     parking.Open();
     thrd_join(thread, nullptr);
