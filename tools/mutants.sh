@@ -3,6 +3,7 @@
 # those of tools/mutants/more, one after the other, and demands that the tests
 # notice: a unit test in lib/ and a verdict in testing/ must fail. A verdict alone
 # proves little, since every checked program looks at its own probes when it starts.
+# One that failed by chance would be taken for that: the red ones are printed.
 # What is broken in testing/ has no unit test in lib/; where no verdict can notice,
 # the patch says why, in a line that begins with "Unit tests only:".
 #
@@ -77,7 +78,7 @@ judge() {
     run_tests "$folder"
     case "$code" in
       0) survived="$survived //$folder" ;;
-      3) sed -n 's/^FAIL: \(\S*\).*/  red: \1/p' "$log" ;;
+      3) sed -nE 's/^(FAIL|TIMEOUT): (\S*).*/  red: \2/p' "$log" ;;
       *)
         tail -n 30 "$log"
         echo "  was not tested: Bazel exited with $code (above); a mutant must build"
