@@ -2,11 +2,13 @@
 
 #include <fnmatch.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -16,7 +18,9 @@
 #include "leaktrap/check/built_in_rules.h"
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/reported.h"
 #include "leaktrap/check/rules.h"
+#include "leaktrap/check/snapshot.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/origin.h"
@@ -128,6 +132,27 @@ void AddHint(const Identity& place, Resource* resource) {
 }
 
 }  // namespace
+
+std::vector<Identity> GonePlaces(const Snapshot& before, const Snapshot& after,
+                                 const Reported& reported) {
+  std::vector<Identity> gone = Gone(before, after);
+  if (gone.empty()) return gone;
+  std::set<Identity> taken;
+  for (const auto& [identity, entry] : reported.entries()) {
+    if (entry.place.has_value() && Shows(after, identity)) {
+      taken.insert(entry.place->of);
+    }
+  }
+  gone.erase(std::remove_if(gone.begin(), gone.end(),
+                            [&](const Identity& identity) {
+                              return identity.IsFinishedThread() ||
+                                     !reported.LeavesPlace(identity) ||
+                                     taken.count(reported.PlaceOf(identity)) !=
+                                         0;
+                            }),
+             gone.end());
+  return gone;
+}
 
 Replacements TakeReplacements(const std::vector<Identity>& gone,
                               const std::vector<Release>& releases,

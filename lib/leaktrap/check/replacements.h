@@ -12,6 +12,8 @@
 
 #include "leaktrap/check/judge.h"
 #include "leaktrap/check/options.h"
+#include "leaktrap/check/reported.h"
+#include "leaktrap/check/snapshot.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/origin.h"
 #include "leaktrap/resource/resource.h"
@@ -26,6 +28,10 @@ struct Replacements {
   // What is gone, and nothing of this has taken its place.
   std::vector<Identity> not_replaced;
 };
+
+// What was there before, is gone, and left a place that nobody has yet.
+std::vector<Identity> GonePlaces(const Snapshot& before, const Snapshot& after,
+                                 const Reported& reported);
 
 // Takes out of `*resources` what takes the place of one of `gone`, each of
 // which has one place to give, and leaves a hint with what may do so.

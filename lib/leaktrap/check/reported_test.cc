@@ -45,5 +45,39 @@ TEST(ReportedTest, IsKnownByItsSequenceAsSoonAsThatIsKnown) {
   EXPECT_FALSE(reported.Has(File(7, 1, 11)));
 }
 
+TEST(ReportedTest, APlaceIsHandedOn) {
+  Reported reported;
+  EXPECT_TRUE(reported.LeavesPlace(File(7, 1)));
+  reported.AddInPlaceOf(File(7, 1), File(8, 1));
+  reported.SetCameIn(File(8, 1), 3);
+  reported.AddInPlaceOf(File(8, 1), File(9, 1));
+  reported.SetCameIn(File(9, 1), 5);
+  EXPECT_EQ(reported.PlaceOf(File(9, 1)), File(7, 1));
+  EXPECT_TRUE(reported.LeavesPlace(File(9, 1)));
+  reported.ForgetPlacesFrom(4);
+  EXPECT_TRUE(reported.Has(File(9, 1)));
+  reported.ForgetPlacesFrom(3);
+  EXPECT_TRUE(reported.entries().empty());
+}
+
+TEST(ReportedTest, WhatWasForgivenHasAPlaceOfNobodys) {
+  Reported reported;
+  reported.AddForgiven(File(7, 1));
+  reported.AddInPlaceOf(File(9, 1), File(8, 1));
+  reported.SetCameIn(File(8, 1), 3);
+  reported.ForgivePlacesFrom(3);
+  reported.ForgetPlacesFrom(1);
+  EXPECT_TRUE(reported.LeavesPlace(File(7, 1)));
+  EXPECT_TRUE(reported.Has(File(8, 1)));
+}
+
+TEST(ReportedTest, ALeakHasNoPlace) {
+  Reported reported;
+  reported.Add(File(7, 1), {"A.Test", "a file"});
+  reported.SetCameIn(File(7, 1), 1);
+  reported.ForgetPlacesFrom(0);
+  EXPECT_FALSE(reported.LeavesPlace(File(7, 1)));
+}
+
 }  // namespace
 }  // namespace leaktrap::internal

@@ -103,6 +103,8 @@ Scopes::Id Scopes::Open(By by, const Options& own, Since since) {
     scope.pools.Resume(usage);
   }
   ForgetGone(scope.before, scope.options);
+  // What a test opens and closes again within itself is its own affair.
+  if (by == By::kLeaktrap) ForgetReturned(scope.before);
   scope.opening_took = verifier_.clock().Now() - start;
   open_.push_back(std::move(scope));
   return last_id;
@@ -187,7 +189,8 @@ Verdict Scopes::Close(Id id, const std::string& name, Judged judged) {
   const auto start = verifier_.clock().Now();
   if (verdict.error.empty()) verdict.error = scope.before.error;
   if (verdict.error.empty()) {
-    JudgePlacesFrom(id);
+    // What took a place that came in here is judged like what came anew.
+    reported_.ForgetPlacesFrom(id);
     const bool is_final = judged == Judged::kFinally;
     std::optional<Reported> apart;
     if (!is_final) apart = reported_;
@@ -229,6 +232,7 @@ Verdict Scopes::Disregard(Id id, const std::string& charged_to) {
     reported_.Add(identity, {});
     left.emplace_back().identity = identity;
   }
+  reported_.ForgivePlacesFrom(id);
   if (!charged_to.empty()) ChargeThreads(charged_to, left);
   for (const Identity& identity : Gone(scope.before, now)) {
     if (identity.kind == Kind::kDescriptor) told_gone_.Add(identity, {});
@@ -260,11 +264,15 @@ bool Scopes::IsOpen(Id id) const {
 }
 
 void Scopes::Conclude(const OpenScope& scope, Verdict* verdict) {
+  const auto set_came_in = [this](const Identity& identity) {
+    reported_.SetCameIn(identity,
+                        InnermostWithout(reported_.PlaceOf(identity)));
+  };
   for (const Resource& resource : verdict->replacing) {
-    AssignPlace(resource.identity);
+    set_came_in(resource.identity);
   }
   for (const ToleratedLeak& leak : verdict->judgement.tolerated) {
-    AssignPlace(leak.resource.identity);
+    set_came_in(leak.resource.identity);
   }
   for (Resource& resource : verdict->charged_elsewhere) {
     if (!resource.origin.has_value() || resource.origin->charged_to == 0) {
@@ -277,30 +285,6 @@ void Scopes::Conclude(const OpenScope& scope, Verdict* verdict) {
   ForgetGone(verdict->last_look, scope.options);
   verdict->late = std::exchange(late_, {});
   TellReleases(scope, verdict);
-}
-
-void Scopes::AssignPlace(const Identity& identity) {
-  const auto known = reported_.Find(identity);
-  if (known == reported_.entries().end() || !known->second.has_place) return;
-  const Identity place = known->second.place;
-  const auto before = reported_.Find(place);
-  const bool is_handed_on =
-      before != reported_.entries().end() && before->second.has_place;
-  Id came_in = 0;
-  for (const OpenScope& scope : open_) {
-    if (Shows(scope.before, place)) break;
-    if (is_handed_on && scope.id > before->second.came_in) break;
-    came_in = scope.id;
-  }
-  reported_.entries()[known->first].came_in = came_in;
-}
-
-void Scopes::JudgePlacesFrom(Id id) {
-  std::vector<Identity> own;
-  for (const auto& [identity, entry] : reported_.entries()) {
-    if (entry.has_place && entry.came_in >= id) own.push_back(identity);
-  }
-  for (const Identity& identity : own) reported_.Erase(identity);
 }
 
 void Scopes::ChargeThreads(const std::string& name,
@@ -358,6 +342,15 @@ void Scopes::ExcuseReplaced(const OpenScope& scope, const Verdict& verdict) {
   }
 }
 
+Scopes::Id Scopes::InnermostWithout(const Identity& identity) const {
+  Id innermost = 0;
+  for (const OpenScope& scope : open_) {
+    if (Shows(scope.before, identity)) break;
+    innermost = scope.id;
+  }
+  return innermost;
+}
+
 bool Scopes::IsMissed(const Identity& identity) const {
   return std::any_of(open_.begin(), open_.end(),
                      [&identity](const OpenScope& scope) {
@@ -375,18 +368,21 @@ void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
       continue;
     }
     // Another may take its place yet.
-    if (entry.has_place && IsMissed(identity)) continue;
+    if (entry.place.has_value() && IsMissed(identity)) continue;
     gone.push_back(identity);
     if (!entry.text.empty()) {
       late_.push_back({entry.text, entry.owner, now_at - entry.at, identity});
     }
   }
   for (const Identity& identity : gone) reported_.Erase(identity);
-  std::vector<Identity> back;
+}
+
+void Scopes::ForgetReturned(const Snapshot& now) {
+  std::vector<Identity> returned;
   for (const auto& [identity, entry] : told_gone_.entries()) {
-    if (Shows(now, identity)) back.push_back(identity);
+    if (Shows(now, identity)) returned.push_back(identity);
   }
-  for (const Identity& identity : back) told_gone_.Erase(identity);
+  for (const Identity& identity : returned) told_gone_.Erase(identity);
 }
 
 }  // namespace leaktrap::internal

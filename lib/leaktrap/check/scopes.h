@@ -117,15 +117,16 @@ class Scopes {
   // Whether a scope that is open has seen it before it began.
   bool IsMissed(const Identity& identity) const;
 
-  // Which scope is charged with what takes a place, if it is left.
-  void AssignPlace(const Identity& identity);
-
-  // What took a place that came in this scope, or in one within, is judged with
-  // it like what came anew.
-  void JudgePlacesFrom(Id id);
+  // The innermost scope that is open and began without it; zero if it was there
+  // before all.
+  Id InnermostWithout(const Identity& identity) const;
 
   // Forgets what was reported and has gone since: its number may come again.
   void ForgetGone(const Snapshot& now, const Options& options);
+
+  // Forgets what was told to be gone and is there again: when it goes once more
+  // that is told, too.
+  void ForgetReturned(const Snapshot& now);
 
   const Options options_;
   Verifier& verifier_;

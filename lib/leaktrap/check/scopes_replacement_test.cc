@@ -151,6 +151,69 @@ TEST_F(ReplacementInScopesTest, OfWhatWasThereBeforeAllIsNobodys) {
   ExpectClean(program);
 }
 
+TEST_F(ReplacementInScopesTest, HasOnePlaceInAllScopes) {
+  Make(1);
+  const Scopes::Id program = Open();
+  const Scopes::Id test = Open();
+  const Scopes::Id block = Open(Scopes::By::kUser);
+  Replace(1, 2);
+  ExpectReplaced(block);
+  Make(3);
+  EXPECT_THAT(Leaks(scopes_.Close(test, "test")), ElementsAre(3));
+  const Scopes::Id next = Open();
+  Replace(2, 4);
+  Make(5);
+  const Verdict verdict = scopes_.Close(next, "next");
+  EXPECT_THAT(Leaks(verdict), SizeIs(1));
+  EXPECT_THAT(verdict.judgement.tolerated, SizeIs(1));
+  ExpectClean(program);
+}
+
+TEST_F(ReplacementInScopesTest, OfWhatWasForgivenIsForgiven) {
+  const Scopes::Id program = Open();
+  const Scopes::Id suite =
+      scopes_.Open(Scopes::By::kLeaktrap,
+                   Options().Tolerate(Kind::kDescriptor, 1, "it stays open"));
+  Make(1);
+  const Scopes::Id test = Open();
+  Replace(1, 2);
+  ExpectReplaced(test);
+  EXPECT_THAT(scopes_.Close(suite, "suite").judgement.tolerated, SizeIs(1));
+  for (uint64_t last = 2; last < 4; ++last) {
+    const Scopes::Id next_suite = Open();
+    const Scopes::Id next_test = Open();
+    Replace(last, last + 1);
+    ExpectReplaced(next_test);
+    ExpectClean(next_suite);
+  }
+  ExpectClean(program);
+}
+
+TEST_F(ReplacementInScopesTest, OfADisregardedScopesOwnIsNobodys) {
+  const Scopes::Id suite = Open();
+  const Scopes::Id test = Open();
+  Make(1);
+  const Scopes::Id block = Open(Scopes::By::kUser);
+  Replace(1, 2);
+  ExpectReplaced(block);
+  scopes_.Disregard(test, "");
+  ExpectClean(suite);
+}
+
+TEST_F(ReplacementInScopesTest, WhatComesBackWithinATestIsToldOnce) {
+  Make(1);
+  const Scopes::Id suite = Open();
+  const Scopes::Id test = Open();
+  Release(1);
+  EXPECT_THAT(scopes_.Close(test, "test").foreign_releases, SizeIs(1));
+  const Scopes::Id next = Open();
+  Make(1);
+  ExpectClean(Open(Scopes::By::kUser));
+  Release(1);
+  ExpectClean(next);
+  ExpectClean(suite);
+}
+
 TEST_F(ReplacementInScopesTest, OfAnAbandonedScopesOwnIsTheOneAroundIts) {
   const Scopes::Id program = Open();
   const Scopes::Id suite = Open();

@@ -209,7 +209,7 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
     reported->Add(resource.identity, {});
   }
   for (const auto& [identity, place] : replacements.taken) {
-    reported->Add(identity, {"", "", {}, /*has_place=*/true, place});
+    reported->AddInPlaceOf(place, identity);
   }
   for (const Resource& resource : resources) {
     reported->Add(resource.identity, {});
@@ -236,6 +236,9 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
       const std::string text = leak.dirt.empty() ? TextOf(leak) : "";
       reported->Add(leak.identity, {scope, text, clock_.Now()});
     }
+  }
+  for (const ToleratedLeak& leak : verdict.judgement.tolerated) {
+    reported->AddForgiven(leak.resource.identity);
   }
   std::move(replacements.allowed.begin(), replacements.allowed.end(),
             std::back_inserter(verdict.judgement.tolerated));
@@ -277,12 +280,10 @@ std::vector<Identity> Verifier::LeftPlaces(const Snapshot& before,
                                            const Snapshot& after,
                                            const Options& options,
                                            const Reported& reported) const {
-  std::vector<Identity> gone = Gone(before, after);
+  std::vector<Identity> gone = GonePlaces(before, after, reported);
   gone.erase(std::remove_if(gone.begin(), gone.end(),
                             [&](const Identity& identity) {
-                              return identity.IsFinishedThread() ||
-                                     !reported.LeavesPlace(identity) ||
-                                     IsRuntimesOwn(identity, options);
+                              return IsRuntimesOwn(identity, options);
                             }),
              gone.end());
   return gone;
