@@ -2,18 +2,17 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <initializer_list>
-#include <string>
 
-#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "leaktrap/console_color.h"
+#include "leaktrap/check/options.h"
 #include "leaktrap/origin/exit_observer.h"
-#include "leaktrap/probe/printable_text.h"
-#include "leaktrap/raise.h"
+#include "leaktrap/resource/kind.h"
 #include "leaktrap/system/own_process.h"
 
 namespace leaktrap::internal {
@@ -21,6 +20,14 @@ namespace {
 
 // Zero while none run. Any thread may exit.
 std::atomic<pid_t> runs_tests = 0;
+std::atomic<bool> fails_the_run = false;
+// The handlers of exit(3) that come later may call _exit(2).
+std::atomic<bool> was_told = false;
+
+// Asked for without GoogleTest's lock, which a listener holds that exits at the
+// first failure.
+std::atomic<const testing::TestSuite*> suite_that_runs = nullptr;
+std::atomic<const testing::TestInfo*> test_that_runs = nullptr;
 
 // Also by a child that may call nothing but _exit(2), as seccomp(2) has it.
 bool TestsRunHere() {
@@ -28,74 +35,96 @@ bool TestsRunHere() {
   return pid != 0 && Own().Is(pid);
 }
 
-// Asked for without GoogleTest's lock.
-std::atomic<const testing::TestInfo*> test_that_runs = nullptr;
-
-std::string Place() {
-  const testing::UnitTest& tests = *testing::UnitTest::GetInstance();
-  if (const testing::TestInfo* const test = tests.current_test_info()) {
-    return Printable(absl::StrCat(test->test_suite_name(), ".", test->name()));
+// A line, in one piece. May be called in a signal handler.
+class Line {
+ public:
+  void Add(std::initializer_list<const char*> texts) {
+    for (const char* text : texts) {
+      for (; *text != '\0' && size_ + 1 < sizeof(text_); ++text) {
+        const bool is_control = static_cast<unsigned char>(*text) < ' ';
+        text_[size_++] = is_control || *text == '\x7f' ? '?' : *text;
+      }
+    }
   }
-  const testing::TestSuite* const suite = tests.current_test_suite();
-  return suite == nullptr
-             ? "an environment or a listener"
-             : absl::StrCat("the test suite ", Printable(suite->name()));
+  void Write() {
+    text_[size_++] = '\n';
+    (void)!write(STDOUT_FILENO, text_, size_);
+  }
+
+ private:
+  char text_[2048];
+  size_t size_ = 0;
+};
+
+void Tell(std::initializer_list<const char*> what) {
+  if (was_told.exchange(true)) return;
+  Line line;
+  line.Add({"Leaktrap: the program "});
+  line.Add(what);
+  const testing::TestSuite* const suite = suite_that_runs;
+  const testing::TestInfo* const test = test_that_runs;
+  if (test != nullptr) {
+    line.Add({" in ", test->test_suite_name(), ".", test->name()});
+  } else if (suite != nullptr) {
+    line.Add({" in the test suite ", suite->name()});
+  } else {
+    line.Add({" in an environment or a listener"});
+  }
+  line.Add(
+      {", before its tests were over: neither what it left behind until "
+       "then nor what was to come was checked for leaks"});
+  line.Write();
 }
 
-constexpr char kUnchecked[] =
-    ", before its tests were over: neither that nor what was to come was "
-    "checked for leaks";
-
-// May be called in a signal handler.
-void Write(std::initializer_list<const char*> texts) {
-  for (const char* text : texts) {
-    (void)!write(STDOUT_FILENO, text, std::strlen(text));
-  }
-}
+// Whoever started the program sees the low byte.
+bool Passes(int status) { return (status & 0xff) == 0; }
 
 int OnExitWithoutHandlers(const char* call, int status) {
   if (!TestsRunHere()) return status;
-  TestsEnd();
-  const testing::TestInfo* const test = test_that_runs;
-  if (test == nullptr) {
-    Write({"Leaktrap: the program called ", call, "() outside its tests"});
-  } else {
-    Write({"Leaktrap: the program called ", call, "() in ",
-           test->test_suite_name(), ".", test->name()});
-  }
-  Write({kUnchecked, "\n"});
-  return status == 0 ? 1 : status;
-}
-
-// It is not told the status.
-void OnQuickExit() {
-  if (TestsRunHere()) _exit(OnExitWithoutHandlers("quick_exit", 0));
-}
-
-// Ahead of the program's own handlers, so that it is called after them: it ends
-// the process.
-__attribute__((constructor(101))) void RegisterForQuickExit() {
-  at_quick_exit(OnQuickExit);
+  Tell({"called ", call, "()"});
+  return Passes(status) && fails_the_run ? 1 : status;
 }
 
 void OnExit(int status, void*) {
-  if (!TestsRunHere()) return;
-  TestsEnd();
-  PrintNote(absl::StrCat("Leaktrap: the program exited with ", status, " in ",
-                         Place(), kUnchecked),
-            Color::kRed);
+  if (!TestsRunHere() || was_told) return;
+  std::fflush(stdout);
+  char number[16];
+  std::snprintf(number, sizeof(number), "%d", status);
+  Tell({"exited with ", number});
   // glibc goes on with the handlers that are left, and the new code.
-  if (status == 0) std::exit(1);
+  if (Passes(status) && fails_the_run) std::exit(1);
+}
+
+void OnQuickExit() {
+  if (TestsRunHere()) Tell({"called quick_exit()"});
+}
+
+// Handlers are not told the status. Registered ahead of the program's own, so
+// that it is called when they have been.
+void EndQuickExit() {
+  if (TestsRunHere() && fails_the_run) _exit(1);
+}
+__attribute__((constructor(101))) void RegisterEndOfQuickExit() {
+  at_quick_exit(EndQuickExit);
 }
 
 }  // namespace
 
-void TestsBegin() {
-  // Late, so that it is called early: all that it uses is still there.
-  [[maybe_unused]] static const int registered = on_exit(OnExit, nullptr);
+void TestsBegin(const Options& options) {
+  // Late, so that they are called early: all that they use is still there.
+  [[maybe_unused]] static const int registered =
+      on_exit(OnExit, nullptr) + at_quick_exit(OnQuickExit);
   exit_observer = OnExitWithoutHandlers;
+  suite_that_runs = nullptr;
+  test_that_runs = nullptr;
+  fails_the_run =
+      std::any_of(kAllKinds.begin(), kAllKinds.end(),
+                  [&](Kind kind) { return options.mode(kind) == Mode::kFail; });
+  was_told = false;
   runs_tests = OwnPid();
 }
+
+void ThisSuiteRuns(const testing::TestSuite* suite) { suite_that_runs = suite; }
 
 void ThisTestRuns(const testing::TestInfo* test) { test_that_runs = test; }
 

@@ -4,17 +4,20 @@
 #define LEAKTRAP_EARLY_EXIT_H_
 
 #include "gtest/gtest.h"
+#include "leaktrap/check/options.h"
 
 namespace leaktrap::internal {
 
 // The tests of this process run. A test that calls exit(0) would have the whole
 // run pass, with what it leaves and all that was to come after it: now this is
 // told in a line, and the exit code is 1. So it is for quick_exit(3), whatever
-// its status, and with the recorder for _exit(2). Who kills the process, or
-// runs another program in it (execve(2)), is not seen; nor is a forked child.
-void TestsBegin();
+// its status, and with the recorder for _exit(2). Where `options` let no leak
+// fail, it is only told. Who kills the process, or runs another program in it
+// (execve(2)), is not seen; nor is a forked child.
+void TestsBegin(const Options& options);
 
-// The one that runs from now on; null if it is over. It is named then.
+// Those that run from now on; null if it is over. They are named then.
+void ThisSuiteRuns(const testing::TestSuite* suite);
 void ThisTestRuns(const testing::TestInfo* test);
 
 // They have run: the process may exit as it likes.

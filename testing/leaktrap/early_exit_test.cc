@@ -42,17 +42,18 @@ class EarlyExitTest : public JsonChildTest {
   }
 };
 
+std::string Told(const std::string& what, const std::string& place) {
+  return "Leaktrap: the program " + what + " in " + place +
+         ", before its tests were over: neither what it left behind until then "
+         "nor what was to come was checked for leaks\n";
+}
+
 std::string Exited(const std::string& place, int status = 0) {
-  return "Leaktrap: the program exited with " + std::to_string(status) +
-         " in " + place +
-         ", before its tests were over: neither that nor what was to come was "
-         "checked for leaks\n";
+  return Told("exited with " + std::to_string(status), place);
 }
 
 std::string Called(const std::string& call, const std::string& test) {
-  return "Leaktrap: the program called " + call + "() in Ends." + test +
-         ", before its tests were over: neither that nor what was to come was "
-         "checked for leaks\n";
+  return Told("called " + call + "()", "Ends." + test);
 }
 
 // It would be a pass of all tests.
@@ -110,15 +111,65 @@ TEST_F(EarlyExitTest, AProgramThatIsNotCheckedMayExit) {
   }
 }
 
-TEST_F(EarlyExitTest, WhenAllIsOverAListenerMayExit) {
-  for (const char* at : {"iteration", "program"}) {
-    options_.env["EXITS_AT"] = at;
-    options_.args = {"--gtest_filter=Clean.*"};
+TEST_F(EarlyExitTest, ACodeWhoseLowByteIsZeroIsNone) {
+  EXPECT_THAT(RunEnds("ByExitWithACodeThatIsCut"), ExitedWith(1));
+  EXPECT_THAT(RunEnds("ByImmediateExitWithACodeThatIsCut"), ExitedWith(1));
+}
+
+TEST_F(EarlyExitTest, OutsideTestsItIsToldWhere) {
+  Run("early_exit_child", "EndsInSetUpImmediately.*");
+  EXPECT_THAT(
+      child_,
+      AllOf(ExitedWith(1),
+            Console(HasSubstr(Told("called _exit()",
+                                   "the test suite EndsInSetUpImmediately")))));
+  options_.env["EXITS_AT"] = "environment";
+  Run("early_exit_child", "Clean.*");
+  EXPECT_THAT(
+      child_,
+      AllOf(ExitedWith(1),
+            Console(HasSubstr(Exited("an environment or a listener")))));
+}
+
+// It holds GoogleTest's lock, which GoogleTest aborts for in the end.
+TEST_F(EarlyExitTest, AListenerThatExitsAtAFailureDoesNotHang) {
+  options_.env["EXITS_AT"] = "failure";
+  EXPECT_THAT(
+      RunEnds("ByFailing"),
+      AllOf(Not(ExitedWith(0)), Console(HasSubstr(Exited("Ends.ByFailing")))));
+}
+
+TEST_F(EarlyExitTest, AnotherHandlerDoesNotMakeItAPass) {
+  options_.env["EXITS_AT"] = "handler";
+  EXPECT_THAT(RunEnds("ByExit"),
+              AllOf(ExitedWith(1), Console(HasSubstr(Exited("Ends.ByExit")))));
+}
+
+TEST_F(EarlyExitTest, WhereNothingFailsItIsToldOnly) {
+  options_.env["LEAKTRAP_MODE"] = "report";
+  for (const auto& [test, what] :
+       {std::pair("ByExit", "exited with 0"),
+        std::pair("ByImmediateExit", "called _exit()"),
+        std::pair("ByQuickExit", "called quick_exit()")}) {
     EXPECT_THAT(
-        RunChild(PathOf("early_exit_child"), options_),
-        AllOf(ExitedWith(0), Console(AllOf(HasSubstr("[       OK ] Clean.Test"),
-                                           Not(HasSubstr("Leaktrap: the"))))));
+        RunEnds(test),
+        AllOf(ExitedWith(0),
+              Console(HasSubstr(Told(what, std::string("Ends.") + test)))));
   }
+}
+
+TEST_F(EarlyExitTest, WhenAllIsOverAnybodyMayExit) {
+  for (const auto& [at, filter] :
+       {std::pair("iteration", "Clean.*"), std::pair("program", "Clean.*"),
+        std::pair("handler", "Clean.*"), std::pair("iteration", "None.*")}) {
+    options_.env["EXITS_AT"] = at;
+    options_.args = {std::string("--gtest_filter=") + filter};
+    EXPECT_THAT(RunChild(PathOf("early_exit_child"), options_),
+                AllOf(ExitedWith(0), Console(Not(HasSubstr("Leaktrap: the")))));
+  }
+  options_.env["EXITS_AT"] = "iteration";
+  options_.args = {"--gtest_filter=Clean.*", "--gtest_repeat=-1"};
+  EXPECT_THAT(RunChild(PathOf("early_exit_child"), options_), ExitedWith(0));
 }
 
 TEST_F(EarlyExitTest, AChildThatMayOnlyExitDoes) {

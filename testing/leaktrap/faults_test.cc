@@ -147,10 +147,12 @@ TEST_F(FaultsTest, InAnotherRootTheTestsFail) {
 }
 
 // Nobody is left to tell: only the report's missing end does.
-TEST_F(FaultsTest, ATestThatExecsLeavesAReportWithoutASummary) {
-  EXPECT_THAT(RunFaults("ThenLeaks.Descriptor:Ends.ByExec"), ExitedWith(0));
-  EXPECT_EQ(Test("ThenLeaks.Descriptor")["verdict"].string(), "failed");
-  EXPECT_THAT(Entries("summary"), IsEmpty());
+TEST_F(FaultsTest, ATestThatLeavesTheProgramLeavesAReportWithoutASummary) {
+  for (const std::string test : {"ByExec", "ByDaemon", "ByASystemCall"}) {
+    EXPECT_THAT(RunFaults("ThenLeaks.Descriptor:Ends." + test), ExitedWith(0));
+    EXPECT_EQ(Test("ThenLeaks.Descriptor")["verdict"].string(), "failed");
+    EXPECT_THAT(Entries("summary"), IsEmpty());
+  }
 }
 
 TEST_F(FaultsTest, SigtermLeavesAValidReport) {

@@ -94,6 +94,11 @@ class RefusedCallTest : public testing::TestWithParam<std::tuple<Call, int>> {
   static bool Refuses(long call) {
     return std::get<0>(GetParam()).number == call;
   }
+  // Nothing else tells what these do.
+  static bool Blinds() {
+    return Refuses(SYS_getdents64) || Refuses(SYS_openat) ||
+           Refuses(SYS_read) || Refuses(SYS_readlink);
+  }
 };
 
 INSTANTIATE_TEST_SUITE_P(All, RefusedCallTest,
@@ -103,9 +108,12 @@ TEST_P(RefusedCallTest, FromTheTestOnHidesNoLeak) {
   const ChildResult child = RunFrom(From::kTest, "Leak.*");
   EXPECT_THAT(child, ExitedWith(1));
   if (Refuses(SYS_write)) return;  // not a word
-  EXPECT_THAT(child,
-              Console(AnyOf(HasSubstr(kLeak), ContainsRegex(kLeakOfMore),
-                            HasSubstr("Leaktrap could not look after "))));
+  if (Blinds()) {
+    EXPECT_THAT(child, Console(HasSubstr("Leaktrap could not look after ")));
+  } else {
+    EXPECT_THAT(child,
+                Console(AnyOf(HasSubstr(kLeak), ContainsRegex(kLeakOfMore))));
+  }
 }
 
 TEST_P(RefusedCallTest, FromTheStartOnHidesNoLeak) {
@@ -127,12 +135,18 @@ TEST_P(RefusedCallTest, FromATestOnHidesNoLeakOfTheNext) {
   EXPECT_THAT(child, ExitedWith(1));
   // Not a word, and nothing that is left behind.
   if (Refuses(SYS_write) || Refuses(SYS_openat)) return;
-  EXPECT_THAT(
-      child,
-      Console(AnyOf(
-          ContainsRegex(
-              "LeakLater.InTheNextTest left behind [0-9]+ descriptors?:"),
-          HasSubstr("Leaktrap could not look after LeakLater.InTheNextTest"))));
+  const auto is_found =
+      ContainsRegex("LeakLater.InTheNextTest left behind [0-9]+ descriptors?:");
+  if (Blinds()) {
+    EXPECT_THAT(
+        child,
+        Console(AnyOf(
+            is_found,
+            HasSubstr(
+                "Leaktrap could not look after LeakLater.InTheNextTest"))));
+  } else {
+    EXPECT_THAT(child, Console(is_found));
+  }
 }
 
 TEST_P(RefusedCallTest, IsNoLeak) {
@@ -142,7 +156,10 @@ TEST_P(RefusedCallTest, IsNoLeak) {
   for (const From from : {From::kStart, From::kTest}) {
     const ChildResult child = RunFrom(from, "Clean.*");
     EXPECT_THAT(child, Console(Not(HasSubstr("left behind"))));
-    if (Refuses(SYS_write)) continue;
+    if (Refuses(SYS_write)) {
+      EXPECT_THAT(child, ExitedWith(0));
+      continue;
+    }
     EXPECT_THAT(child, AnyOf(ExitedWith(0),
                              AllOf(ExitedWith(1),
                                    Console(HasSubstr("could not look")))));

@@ -112,7 +112,7 @@ void Trap::StartProgram() {
   lookout_.Renew();
   const std::string why_not = lookout_.GetReady();
   const std::vector<Kind> kinds = KindsThatAreOn(options());
-  if (checks_every_test_ && !kinds.empty()) TestsBegin();
+  if (checks_every_test_ && !kinds.empty()) TestsBegin(options());
   if (!options().errors().empty()) {
     // No test is judged by rules that its user did not mean.
     json_.Start(options(), lookout_.records());
@@ -214,6 +214,8 @@ void Trap::StartIteration(int iteration) {
   json_.StartIteration(iteration);
   ended_tests_ = 0;
   is_last_round_ = iteration + 1 == GTEST_FLAG_GET(repeat);
+  // Then GoogleTest has no environments to end.
+  if (testing::UnitTest::GetInstance()->test_to_run_count() == 0) TestsEnd();
   reporter_.rounds().Start();
 }
 
@@ -227,6 +229,7 @@ void Trap::StartEnvironments() {
 }
 
 void Trap::StartSuite(const testing::TestSuite& suite) {
+  ThisSuiteRuns(&suite);
   if (!watches()) return;
   TakeDescriptorReserve();
   if (Watches(Scope::kSuite)) {
@@ -288,6 +291,7 @@ void Trap::EndTest(const testing::TestInfo& test) {
 }
 
 void Trap::EndSuite(const testing::TestSuite& suite) {
+  ThisSuiteRuns(nullptr);
   if (!watches()) return;
   // GoogleTest needs a descriptor for its XML, which it may write next: not
   // every round ends with EndEnvironments().
@@ -311,8 +315,8 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
 
 void Trap::EndEnvironments() {
   if (watches()) JudgeEnvironments();
-  // Listeners behind this one may end the program before EndProgram().
-  if (is_last_round_) TestsEnd();
+  // Listeners behind this one may exit then, or must (--gtest_repeat=-1).
+  if (is_last_round_ || GTEST_FLAG_GET(repeat) < 0) TestsEnd();
 }
 
 void Trap::JudgeEnvironments() {

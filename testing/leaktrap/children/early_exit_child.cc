@@ -11,7 +11,6 @@
 
 #include <csignal>
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -40,6 +39,9 @@ TEST_F(Ends, ByExitWithACode) { std::exit(7); }
 TEST_F(Ends, ByExitOnAnotherThread) {
   std::thread([] { std::exit(0); }).join();
 }
+TEST_F(Ends, ByExitWithACodeThatIsCut) { std::exit(256); }
+TEST_F(Ends, ByImmediateExitWithACodeThatIsCut) { _exit(256); }
+TEST_F(Ends, ByFailing) { FAIL(); }
 TEST_F(Ends, ByImmediateExit) { _exit(0); }
 TEST_F(Ends, ByImmediateExitOfC) { _Exit(0); }
 TEST_F(Ends, ByImmediateExitWithACode) { _exit(7); }
@@ -58,6 +60,12 @@ class EndsInSetUp : public testing::Test {
   static void SetUpTestSuite() { std::exit(0); }
 };
 TEST_F(EndsInSetUp, ByExit) {}
+
+class EndsInSetUpImmediately : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { _exit(0); }
+};
+TEST_F(EndsInSetUpImmediately, ByExit) {}
 
 // Is killed if it calls anything but exit_group(2) from now on. False if the
 // kernel takes no such filter.
@@ -85,29 +93,39 @@ TEST(Forks, AChildThatMayOnlyExit) {
   EXPECT_EQ(status, 0);
 }
 
-// Of a program that has seen enough, as some do to spare its destructors.
-class ExitsWhenAllIsOver : public testing::EmptyTestEventListener {
+// EXITS_AT: where the program ends beside its tests. Some do so to spare their
+// destructors, or at the first failure.
+bool ExitsAt(const std::string& place) {
+  const char* const at = std::getenv("EXITS_AT");
+  return at != nullptr && at == place;
+}
+
+class ExitingEnvironment : public testing::Environment {
  public:
-  explicit ExitsWhenAllIsOver(const std::string& at) : at_(at) {}
-
-  void OnTestIterationEnd(const testing::UnitTest&, int) override {
-    if (at_ == "iteration") std::exit(0);
+  void SetUp() override {
+    if (ExitsAt("environment")) std::exit(0);
   }
-  void OnTestProgramEnd(const testing::UnitTest&) override {
-    if (at_ == "program") _exit(0);
-  }
-
- private:
-  const std::string at_;
 };
 
-[[maybe_unused]] const bool is_listening = [] {
-  const char* const at = std::getenv("EXITS_AT");
-  if (at != nullptr) {
-    testing::UnitTest::GetInstance()->listeners().Append(
-        new ExitsWhenAllIsOver(at));
+class ExitingListener : public testing::EmptyTestEventListener {
+ public:
+  void OnTestPartResult(const testing::TestPartResult&) override {
+    if (ExitsAt("failure")) std::exit(0);
   }
-  return true;
+  void OnTestIterationEnd(const testing::UnitTest&, int) override {
+    if (ExitsAt("iteration")) std::exit(0);
+  }
+  void OnTestProgramEnd(const testing::UnitTest&) override {
+    if (ExitsAt("program")) _exit(0);
+  }
+};
+
+[[maybe_unused]] const bool registered = [] {
+  testing::AddGlobalTestEnvironment(new ExitingEnvironment);
+  testing::UnitTest::GetInstance()->listeners().Append(new ExitingListener);
+  return std::atexit([] {
+           if (ExitsAt("handler")) _exit(0);
+         }) == 0;
 }();
 
 TEST(Clean, Test) {}

@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,10 @@ class Ends : public testing::Test {
 };
 
 TEST_F(Ends, ByExec) { execl("/bin/true", "true", nullptr); }
+TEST_F(Ends, ByASystemCall) { syscall(SYS_exit_group, 0); }
+TEST_F(Ends, ByDaemon) {
+  if (daemon(/*nochdir=*/1, /*noclose=*/0) == 0) _exit(0);
+}
 TEST_F(Ends, BySigterm) { raise(SIGTERM); }
 
 class Forks : public testing::Test {

@@ -97,7 +97,10 @@ WAY_IF_THERE(forkpty, kDescriptorAndProcess, "forkpty", "`close`, `waitpid`") {
   int controller;
   const pid_t pid = forkpty(&controller, nullptr, nullptr, nullptr);
   if (pid == -1) return nullptr;
-  if (pid == 0) PauseForEver();
+  if (pid == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody ends its session
+    PauseForEver();
+  }
   return [controller, pid] {
     close(controller);
     KillAndWait(pid)();
