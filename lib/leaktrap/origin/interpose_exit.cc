@@ -18,8 +18,8 @@ static int ToldStatus(const char* call, int status) {
   return observer == nullptr ? status : observer(call, status);
 }
 
-// Signal handlers exit, and children of threads that were looking up a
-// function.
+// Looking one up takes the loader's lock, for which a signal handler must not
+// wait, nor the forked child of a thread that held it.
 __attribute__((constructor)) static void FindNext() {
   next__exit.Get();
   next__Exit.Get();
