@@ -60,7 +60,7 @@ tar -C "$tree" -xf "$original"
 run_tests() {
   code=0
   bazel_here test --config=ci --notest_keep_going --test_output=summary \
-    --test_timeout=120 --build_tests_only --disk_cache="$cache" \
+    --test_timeout=120 --build_tests_only --disk_cache="$cache" "${cache_flags[@]}" \
     --test_tag_filters=-unrecorded,-plain_only "//$1/..." >"$log" 2>&1 || code=$?
 }
 
@@ -80,7 +80,7 @@ judge() {
       0) survived="$survived //$folder" ;;
       3) sed -nE 's/^(FAIL|TIMEOUT): (\S*).*/  red: \2/p' "$log" ;;
       *)
-        tail -n 30 "$log"
+        grep -E -A 5 'error:|ERROR:' "$log" | head -n 30
         echo "  was not tested: Bazel exited with $code (above); a mutant must build"
         survived=yes
         break
@@ -98,6 +98,7 @@ judge() {
 
 killed=0
 others=0
+cache_flags=()
 for folder in lib testing; do
   run_tests "$folder"
   if ((code != 0)); then
@@ -106,6 +107,8 @@ for folder in lib testing; do
     others=${#patches[@]}
   fi
 done
+# Nothing of a mutant is ever used again, and each links a gigabyte of tests.
+cache_flags=(--noremote_upload_local_results)
 if ((others == 0)); then
   for patch in "${patches[@]}"; do
     basename "$patch" .patch
