@@ -80,6 +80,7 @@ else
   bazel shutdown || true  # one server at a time: each takes memory
   run_cmake "$work/cmake"
   run_script consumers.sh --build="$work/cmake"
+  rm -rf "$work/cmake"  # the mutants need the room
   run_script quick_start.py
   run_script house.py
   run_script mutants.sh --disk_cache="$cache"
