@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <functional>
+#include <memory>
 #include <thread>
 
 #include "children/parking.h"
@@ -17,54 +19,62 @@ using leaktrap::children::Worker;
 
 int OpenNull() { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
-// Runs `round` over and over, from before the first test to after the last.
+using Undo = std::function<void()>;
+
+// Makes and releases over and over, from before the first test to after the
+// last.
 class Churner {
  public:
-  explicit Churner(void (*round)())
-      : thread_([this, round] {
+  explicit Churner(Undo (*make)())
+      : thread_([this, make] {
           while (!stops_) {
-            round();
-            has_run_ = true;
+            const Undo release = make();
+            ++made_;
+            usleep(500);
+            release();
+            usleep(500);
           }
-        }) {
-    while (!has_run_) usleep(100);
-  }
+        }) {}
   ~Churner() {
     stops_ = true;
     thread_.join();
   }
+  // When a test ends now, there is one that was not there when it began.
+  void AwaitAnother() const {
+    const int before = made_;
+    while (made_ == before) usleep(20);
+  }
 
  private:
-  std::atomic<bool> stops_{false}, has_run_{false};
+  std::atomic<bool> stops_{false};
+  std::atomic<int> made_{0};
   std::thread thread_;
 };
 
-template <void (*kRound)()>
+template <Undo (*kMake)()>
 class Beside : public testing::Test {
  protected:
-  static void SetUpTestSuite() { churner_ = new Churner(kRound); }
+  static void SetUpTestSuite() { churner_ = new Churner(kMake); }
   static void TearDownTestSuite() { delete churner_; }
+  ~Beside() override { churner_->AwaitAnother(); }
   static inline Churner* churner_;
 };
 
-void OpenAndClose() {
-  const int descriptor = OpenNull();
-  usleep(500);
-  close(descriptor);
-  usleep(500);
+Undo Open() {
+  return [descriptor = OpenNull()] { close(descriptor); };
 }
 
-using BesideOpening = Beside<OpenAndClose>;
+using BesideOpening = Beside<Open>;
 
 TEST_F(BesideOpening, Clean) { close(OpenNull()); }
 TEST_F(BesideOpening, Leaks) { ASSERT_GE(OpenNull(), 0); }
 
-void StartAndJoin() {
-  std::thread([] { usleep(500); }).join();
-  usleep(500);
+Undo Start() {
+  auto thread = std::make_shared<std::thread>([] { usleep(500); });
+  return [thread] { thread->join(); };
 }
 
-using BesideStarting = Beside<StartAndJoin>;
+using BesideStarting = Beside<Start>;
 
 TEST_F(BesideStarting, Clean) {
   std::thread([] {}).join();
