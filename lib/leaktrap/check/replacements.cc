@@ -8,7 +8,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -137,18 +136,20 @@ std::vector<Identity> GonePlaces(const Snapshot& before, const Snapshot& after,
                                  const Reported& reported) {
   std::vector<Identity> gone = Gone(before, after);
   if (gone.empty()) return gone;
-  std::set<Identity> taken;
-  for (const auto& [identity, entry] : reported.entries()) {
-    if (entry.place.has_value() && Shows(after, identity)) {
-      taken.insert(entry.place->of);
-    }
+  std::vector<Identity> taken;
+  for (const auto& [identity, place] : reported.places()) {
+    if (Shows(after, identity)) taken.push_back(place.of);
   }
+  const auto is_taken = [&](const Identity& place) {
+    return std::any_of(taken.begin(), taken.end(), [&](const Identity& other) {
+      return MayBeSame(other, place);
+    });
+  };
   gone.erase(std::remove_if(gone.begin(), gone.end(),
                             [&](const Identity& identity) {
                               return identity.IsFinishedThread() ||
                                      !reported.LeavesPlace(identity) ||
-                                     taken.count(reported.PlaceOf(identity)) !=
-                                         0;
+                                     is_taken(reported.PlaceOf(identity));
                             }),
              gone.end());
   return gone;

@@ -1,77 +1,95 @@
 #include "leaktrap/check/reported.h"
 
-#include <optional>
+#include <cstdint>
 #include <utility>
 
 #include "leaktrap/resource/identity.h"
 
 namespace leaktrap::internal {
+namespace {
 
-void Reported::Add(const Identity& identity, Entry entry) {
-  const auto known = Find(identity);
-  // It may be known better by now: under its sequence.
-  if (known != entries_.end()) entries_.erase(known);
-  entries_[identity] = std::move(entry);
-}
-
-Reported::Entries::const_iterator Reported::Find(
-    const Identity& identity) const {
+template <typename Map>
+auto FindIn(Map& map, const Identity& identity) {
   const Identity first = {identity.kind, identity.source, identity.number};
-  for (auto entry = entries_.lower_bound(first);
-       entry != entries_.end() && entry->first.kind == identity.kind &&
+  for (auto entry = map.lower_bound(first);
+       entry != map.end() && entry->first.kind == identity.kind &&
        entry->first.source == identity.source &&
        entry->first.number == identity.number;
        ++entry) {
     if (MayBeSame(entry->first, identity)) return entry;
   }
-  return entries_.end();
+  return map.end();
+}
+
+template <typename Map>
+void EraseFrom(Map* map, const Identity& identity) {
+  const auto known = FindIn(*map, identity);
+  if (known != map->end()) map->erase(known);
+}
+
+}  // namespace
+
+void Reported::Add(const Identity& identity, Entry entry) {
+  Erase(identity);  // it may be known better by now: under its sequence
+  entries_[identity] = std::move(entry);
+}
+
+Reported::Entries::const_iterator Reported::Find(
+    const Identity& identity) const {
+  return FindIn(entries_, identity);
+}
+
+void Reported::Erase(const Identity& identity) {
+  EraseFrom(&entries_, identity);
+  EraseFrom(&places_, identity);
 }
 
 void Reported::AddInPlaceOf(const Identity& gone, const Identity& identity) {
-  const auto known = Find(gone);
-  const bool is_handed_on =
-      known != entries_.end() && known->second.place.has_value();
-  Entry entry;
-  entry.place = is_handed_on ? *known->second.place : Place{gone, kNotKnown};
-  Add(identity, std::move(entry));
+  const auto known = FindIn(places_, gone);
+  const Place place =
+      known == places_.end() ? Place{gone, kNotKnown} : known->second;
+  Add(identity, {});
+  places_[identity] = place;
 }
 
-void Reported::AddForgiven(const Identity& identity) {
-  Entry entry;
-  entry.place = Place{identity, 0};
-  Add(identity, std::move(entry));
+void Reported::Vacate(const Identity& identity) {
+  EraseFrom(&entries_, identity);
+}
+
+void Reported::Occupy(const Identity& identity) {
+  if (!Has(identity)) entries_[identity] = {};
+}
+
+bool Reported::LeavesPlace(const Identity& identity) const {
+  return !Has(identity) || FindIn(places_, identity) != places_.end();
 }
 
 Identity Reported::PlaceOf(const Identity& identity) const {
-  const auto known = Find(identity);
-  return known == entries_.end() || !known->second.place.has_value()
-             ? identity
-             : known->second.place->of;
+  const auto known = FindIn(places_, identity);
+  return known == places_.end() ? identity : known->second.of;
 }
 
 void Reported::SetCameIn(const Identity& identity, uint64_t scope) {
-  const auto known = entries_.find(identity);
-  if (known == entries_.end() || !known->second.place.has_value()) return;
-  uint64_t& came_in = known->second.place->came_in;
-  if (came_in == kNotKnown) came_in = scope;
+  const auto known = FindIn(places_, identity);
+  if (known != places_.end() && known->second.came_in == kNotKnown) {
+    known->second.came_in = scope;
+  }
 }
 
 void Reported::ForgetPlacesFrom(uint64_t scope) {
-  for (auto entry = entries_.begin(); entry != entries_.end();) {
-    const std::optional<Place>& place = entry->second.place;
-    if (place.has_value() && place->came_in >= scope) {
-      entry = entries_.erase(entry);
+  for (auto place = places_.begin(); place != places_.end();) {
+    if (place->second.came_in >= scope) {
+      EraseFrom(&entries_, place->first);
+      place = places_.erase(place);
     } else {
-      ++entry;
+      ++place;
     }
   }
 }
 
 void Reported::ForgivePlacesFrom(uint64_t scope) {
-  for (auto& [identity, entry] : entries_) {
-    if (entry.place.has_value() && entry.place->came_in >= scope) {
-      entry.place->came_in = 0;
-    }
+  for (auto& [identity, place] : places_) {
+    if (place.came_in >= scope) place.came_in = 0;
   }
 }
 

@@ -60,15 +60,25 @@ TEST(ReportedTest, APlaceIsHandedOn) {
   EXPECT_TRUE(reported.entries().empty());
 }
 
-TEST(ReportedTest, WhatWasForgivenHasAPlaceOfNobodys) {
+TEST(ReportedTest, APlaceCanBeNobodys) {
   Reported reported;
-  reported.AddForgiven(File(7, 1));
   reported.AddInPlaceOf(File(9, 1), File(8, 1));
   reported.SetCameIn(File(8, 1), 3);
   reported.ForgivePlacesFrom(3);
   reported.ForgetPlacesFrom(1);
-  EXPECT_TRUE(reported.LeavesPlace(File(7, 1)));
   EXPECT_TRUE(reported.Has(File(8, 1)));
+}
+
+TEST(ReportedTest, AnEmptyPlaceIsNobody) {
+  Reported reported;
+  reported.AddInPlaceOf(File(7, 1), File(8, 1));
+  reported.Vacate(File(8, 1));
+  EXPECT_FALSE(reported.Has(File(8, 1)));
+  EXPECT_EQ(reported.PlaceOf(File(8, 1)), File(7, 1));
+  reported.Occupy(File(8, 1));
+  EXPECT_TRUE(reported.Has(File(8, 1)));
+  reported.Erase(File(8, 1));
+  EXPECT_EQ(reported.PlaceOf(File(8, 1)), File(8, 1));
 }
 
 TEST(ReportedTest, ALeakHasNoPlace) {

@@ -367,20 +367,32 @@ void Scopes::ForgetGone(const Snapshot& now, const Options& options) {
     if (options.mode(identity.kind) == Mode::kOff || Shows(now, identity)) {
       continue;
     }
-    // Another may take its place yet.
-    if (entry.place.has_value() && IsMissed(identity)) continue;
+    if (reported_.places().count(identity) != 0) continue;
     gone.push_back(identity);
     if (!entry.text.empty()) {
       late_.push_back({entry.text, entry.owner, now_at - entry.at, identity});
+    }
+  }
+  for (const auto& [identity, place] : reported_.places()) {
+    if (options.mode(identity.kind) == Mode::kOff) continue;
+    if (Shows(now, identity)) {
+      reported_.Occupy(identity);
+    } else if (IsMissed(identity)) {
+      reported_.Vacate(identity);
+    } else {
+      gone.push_back(identity);
     }
   }
   for (const Identity& identity : gone) reported_.Erase(identity);
 }
 
 void Scopes::ForgetReturned(const Snapshot& now) {
+  if (std::exchange(last_returned_, now.seen) == now.seen) return;
   std::vector<Identity> returned;
   for (const auto& [identity, entry] : told_gone_.entries()) {
-    if (Shows(now, identity)) returned.push_back(identity);
+    if (Shows(now, identity) || !IsMissed(identity)) {
+      returned.push_back(identity);
+    }
   }
   for (const Identity& identity : returned) told_gone_.Erase(identity);
 }

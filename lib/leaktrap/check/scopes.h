@@ -124,8 +124,8 @@ class Scopes {
   // Forgets what was reported and has gone since: its number may come again.
   void ForgetGone(const Snapshot& now, const Options& options);
 
-  // Forgets what was told to be gone and is there again: when it goes once more
-  // that is told, too.
+  // Forgets what was told to be gone and is there again, since it may go once
+  // more, and what no open scope misses.
   void ForgetReturned(const Snapshot& now);
 
   const Options options_;
@@ -135,10 +135,11 @@ class Scopes {
   Reported reported_;
   // What was reported and has gone since, until a verdict tells of it.
   std::vector<LateRelease> late_;
-  // What scopes have told to be gone, or to be replaced, until it is back.
+  // What scopes have told to be gone, or to be replaced.
   Reported told_gone_;
   uint64_t releases_told_ = 0;
-  std::shared_ptr<const Sight> last_forgotten_;  // ForgetGone has seen that
+  std::shared_ptr<const Sight> last_forgotten_;  // ForgetGone has seen that,
+  std::shared_ptr<const Sight> last_returned_;   // ForgetReturned that
   std::vector<std::string> owners_;  // one's number is its place, from one
 };
 

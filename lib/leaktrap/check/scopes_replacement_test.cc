@@ -169,7 +169,8 @@ TEST_F(ReplacementInScopesTest, HasOnePlaceInAllScopes) {
   ExpectClean(program);
 }
 
-TEST_F(ReplacementInScopesTest, OfWhatWasForgivenIsForgiven) {
+// What a count forgives is a leak all the same: what comes for it counts, too.
+TEST_F(ReplacementInScopesTest, OfWhatWasForgivenIsCounted) {
   const Scopes::Id program = Open();
   const Scopes::Id suite =
       scopes_.Open(Scopes::By::kLeaktrap,
@@ -179,13 +180,41 @@ TEST_F(ReplacementInScopesTest, OfWhatWasForgivenIsForgiven) {
   Replace(1, 2);
   ExpectReplaced(test);
   EXPECT_THAT(scopes_.Close(suite, "suite").judgement.tolerated, SizeIs(1));
-  for (uint64_t last = 2; last < 4; ++last) {
-    const Scopes::Id next_suite = Open();
-    const Scopes::Id next_test = Open();
-    Replace(last, last + 1);
-    ExpectReplaced(next_test);
-    ExpectClean(next_suite);
-  }
+  const Scopes::Id next = Open();
+  Replace(2, 3);
+  EXPECT_THAT(Leaks(scopes_.Close(next, "next")), ElementsAre(3));
+  ExpectClean(program);
+}
+
+// Without the recorder: the same number, and the same file.
+TEST_F(ReplacementInScopesTest, AnEmptyPlaceHidesNoLeak) {
+  Make(1);
+  const Scopes::Id program = Open();
+  const Scopes::Id first = Open();
+  Replace(1, 2);
+  ExpectReplaced(first);
+  const Scopes::Id suite = Open();
+  const Scopes::Id second = Open();
+  Release(2);
+  EXPECT_THAT(scopes_.Close(second, "second").foreign_releases, SizeIs(1));
+  const Scopes::Id third = Open();
+  Make(2);
+  EXPECT_THAT(Leaks(scopes_.Close(third, "third")), ElementsAre(2));
+  ExpectClean(suite);
+  ExpectClean(program);
+}
+
+TEST_F(ReplacementInScopesTest, WhatIsThereAgainHasItsPlace) {
+  Make(1);
+  const Scopes::Id program = Open();
+  const Scopes::Id first = Open();
+  Replace(1, 2);
+  ExpectReplaced(first);
+  const Scopes::Id second = Open();
+  Release(2);
+  ExpectClean(Open(Scopes::By::kUser));
+  Make(2);
+  ExpectClean(second);
   ExpectClean(program);
 }
 

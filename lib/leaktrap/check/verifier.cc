@@ -237,9 +237,6 @@ Verdict Verifier::Check(const std::string& scope, const Snapshot& before,
       reported->Add(leak.identity, {scope, text, clock_.Now()});
     }
   }
-  for (const ToleratedLeak& leak : verdict.judgement.tolerated) {
-    reported->AddForgiven(leak.resource.identity);
-  }
   std::move(replacements.allowed.begin(), replacements.allowed.end(),
             std::back_inserter(verdict.judgement.tolerated));
   return verdict;
