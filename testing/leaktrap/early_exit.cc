@@ -20,6 +20,7 @@ namespace {
 
 // Zero while none run. Any thread may exit.
 std::atomic<pid_t> runs_tests = 0;
+std::atomic<pid_t> ran_tests = 0;  // from TestsPause() on
 std::atomic<bool> fails_the_run = false;
 // The handlers of exit(3) that come later may call _exit(2).
 std::atomic<bool> was_told = false;
@@ -86,7 +87,7 @@ int OnExitWithoutHandlers(const char* call, int status) {
 }
 
 void OnExit(int status, void*) {
-  if (!TestsRunHere() || was_told) return;
+  if (!TestsRunHere()) return;
   std::fflush(stdout);
   char number[16];
   std::snprintf(number, sizeof(number), "%d", status);
@@ -99,12 +100,21 @@ void OnQuickExit() {
   if (TestsRunHere()) Tell({"called quick_exit()"});
 }
 
-// Handlers are not told the status. Registered ahead of the program's own, so
-// that it is called when they have been.
+// A handler of the program's own may have called exit(0) once more.
+void EndExit(int status, void*) {
+  if (!TestsRunHere() || !fails_the_run || !Passes(status)) return;
+  std::fflush(nullptr);
+  _exit(1);
+}
+
+// Handlers are not told the status.
 void EndQuickExit() {
   if (TestsRunHere() && fails_the_run) _exit(1);
 }
-__attribute__((constructor(101))) void RegisterEndOfQuickExit() {
+
+// Ahead of the program's own, so that they are called when those have been.
+__attribute__((constructor(101))) void RegisterEnds() {
+  on_exit(EndExit, nullptr);
   at_quick_exit(EndQuickExit);
 }
 
@@ -128,6 +138,15 @@ void ThisSuiteRuns(const testing::TestSuite* suite) { suite_that_runs = suite; }
 
 void ThisTestRuns(const testing::TestInfo* test) { test_that_runs = test; }
 
-void TestsEnd() { runs_tests = 0; }
+void TestsEnd() {
+  runs_tests = 0;
+  ran_tests = 0;
+}
+
+void TestsPause() { ran_tests = runs_tests.exchange(0); }
+
+void TestsGoOn() {
+  if (runs_tests == 0) runs_tests = ran_tests.load();
+}
 
 }  // namespace leaktrap::internal

@@ -23,6 +23,11 @@ void ThisTestRuns(const testing::TestInfo* test);
 // They have run: the process may exit as it likes.
 void TestsEnd();
 
+// The same, until they go on. Listeners end the program after its last round,
+// and must where it has none (--gtest_repeat=-1).
+void TestsPause();
+void TestsGoOn();
+
 }  // namespace leaktrap::internal
 
 #endif  // LEAKTRAP_EARLY_EXIT_H_

@@ -11,7 +11,6 @@
 namespace leaktrap::internal {
 namespace {
 
-using child::AllPassed;
 using child::ChildResult;
 using child::Console;
 using child::ExitedWith;
@@ -140,9 +139,31 @@ TEST_F(EarlyExitTest, AListenerThatExitsAtAFailureDoesNotHang) {
 }
 
 TEST_F(EarlyExitTest, AnotherHandlerDoesNotMakeItAPass) {
-  options_.env["EXITS_AT"] = "handler";
-  EXPECT_THAT(RunEnds("ByExit"),
+  for (const char* how : {"handler", "exiting handler"}) {
+    options_.env["EXITS_AT"] = how;
+    EXPECT_THAT(
+        RunEnds("ByExit"),
+        AllOf(ExitedWith(1), Console(HasSubstr(Exited("Ends.ByExit")))));
+  }
+  EXPECT_THAT(RunWithoutRecorder("ByExit"),
               AllOf(ExitedWith(1), Console(HasSubstr(Exited("Ends.ByExit")))));
+}
+
+TEST_F(EarlyExitTest, AHandlerOfAQuickExitDoesNotMakeItAPass) {
+  options_.env["EXITS_AT"] = "quick handler";
+  EXPECT_THAT(RunEnds("ByQuickExit"),
+              AllOf(ExitedWith(1),
+                    Console(HasSubstr(Called("quick_exit", "ByQuickExit")))));
+}
+
+TEST_F(EarlyExitTest, EachRoundIsGuarded) {
+  options_.env["EXITS_AT"] = "second round";
+  for (const char* rounds : {"3", "-1"}) {
+    options_.args = {"--gtest_filter=Clean.*",
+                     std::string("--gtest_repeat=") + rounds};
+    EXPECT_THAT(RunChild(PathOf("early_exit_child"), options_),
+                AllOf(ExitedWith(1), Console(HasSubstr(Exited("Clean.Test")))));
+  }
 }
 
 TEST_F(EarlyExitTest, WhereNothingFailsItIsToldOnly) {
@@ -174,7 +195,7 @@ TEST_F(EarlyExitTest, WhenAllIsOverAnybodyMayExit) {
 
 TEST_F(EarlyExitTest, AChildThatMayOnlyExitDoes) {
   Run("early_exit_child", "Forks.*");
-  EXPECT_THAT(child_, AllPassed());
+  EXPECT_THAT(child_, ExitedWith(0));
 }
 
 TEST_F(EarlyExitTest, WithoutTheRecorderOnlyAnImmediateExitIsUntold) {

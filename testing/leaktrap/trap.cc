@@ -220,6 +220,7 @@ void Trap::StartIteration(int iteration) {
 }
 
 void Trap::StartEnvironments() {
+  TestsGoOn();
   if (!watches()) return;
   TakeDescriptorReserve();
   if (Watches(Scope::kProgram)) {
@@ -315,8 +316,7 @@ void Trap::EndSuite(const testing::TestSuite& suite) {
 
 void Trap::EndEnvironments() {
   if (watches()) JudgeEnvironments();
-  // Listeners behind this one may exit then, or must (--gtest_repeat=-1).
-  if (is_last_round_ || GTEST_FLAG_GET(repeat) < 0) TestsEnd();
+  if (is_last_round_ || GTEST_FLAG_GET(repeat) < 0) TestsPause();
 }
 
 void Trap::JudgeEnvironments() {
