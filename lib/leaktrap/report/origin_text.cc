@@ -19,6 +19,7 @@
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/origin.h"
 #include "leaktrap/resource/resource.h"
+#include "leaktrap/stack/frame.h"
 #include "leaktrap/stack/stack_text.h"
 #include "leaktrap/stack/symbolizer.h"
 
@@ -32,8 +33,14 @@ std::string NewLine(int indent) {
 }
 
 std::string StackText(const std::vector<uintptr_t>& stack, int indent) {
+  const std::vector<Frame> frames = ReadableFrames(Symbolize(stack));
+  if (frames.empty()) {
+    return absl::StrCat(NewLine(indent),
+                        "code that GoogleTest ran: its last call, which left "
+                        "no frame (-fno-optimize-sibling-calls keeps it)");
+  }
   std::string text;
-  for (const std::string& line : StackLines(ReadableFrames(Symbolize(stack)))) {
+  for (const std::string& line : StackLines(frames)) {
     absl::StrAppend(&text, NewLine(indent), Printable(line));
   }
   return text;

@@ -43,16 +43,27 @@ bool IsTestSource(std::string_view file) {
 
 bool IsRuntimeModule(std::string_view module) {
   const std::string_view name = module.substr(module.rfind('/') + 1);
-  return StartsWithAny(
-      name, {"libc.so", "libc-",     "libpthread", "libm.so",  "libdl",
-             "librt",   "libresolv", "libanl",     "libutil",  "ld-linux",
-             "ld-2",    "ld.so",     "libstdc++",  "libgcc_s", "libc++",
-             "libasan", "libtsan",   "libubsan",   "liblsan",  "libclang_rt"});
+  for (const std::string_view of_libc :
+       {"libc", "libpthread", "libm", "libdl", "librt", "libresolv", "libanl",
+        "libutil", "ld"}) {
+    // libc.so.6, or libc-2.31.so as it was before; not librtmp.so.1.
+    if (StartsWithAny(name, {of_libc}) &&
+        StartsWithAny(name.substr(of_libc.size()), {".so", "-2", "-linux"})) {
+      return true;
+    }
+  }
+  return StartsWithAny(name, {"libstdc++", "libgcc_s", "libc++", "libasan",
+                              "libtsan", "libubsan", "liblsan", "libclang_rt"});
 }
 
 bool IsSystemModule(std::string_view module) {
   return StartsWithAny(module,
                        {"/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/"});
+}
+
+bool IsAroundMain(std::string_view name) {
+  return name == "_start" || name == "__libc_start_main" ||
+         name == "__libc_start_call_main" || name == "__libc_csu_init";
 }
 
 FrameOwner OwnerOfFunction(const Frame& frame) {
@@ -65,11 +76,7 @@ FrameOwner OwnerOfFunction(const Frame& frame) {
                      "__lsan", "__ubsan", "__sanitizer", "___interceptor_"})) {
     return FrameOwner::kRuntime;
   }
-  // What the linker puts around main.
-  if (name == "_start" || name == "__libc_start_main" ||
-      name == "__libc_start_call_main" || name == "__libc_csu_init") {
-    return FrameOwner::kRuntime;
-  }
+  if (IsAroundMain(name)) return FrameOwner::kRuntime;
   // No module is the kernel's own code, or nobody's.
   if (frame.module.empty() || IsRuntimeModule(frame.module)) {
     return FrameOwner::kRuntime;
@@ -98,9 +105,16 @@ bool IsGoogleTests(std::string_view file, const std::string& function) {
 bool IsRuntimes(const Frame& frame) {
   const std::string_view file = frame.file;
   if (IsUnderAny(file, {"include/c++/", "libstdc++-v3/"})) return true;
+  // Relative to a folder of its own: csu/../csu/libc-start.c, ./io/open64.c.
+  if (!StartsWithAny(file, {"/"}) && (IsRuntimeModule(frame.module) ||
+                                      IsAroundMain(BareName(frame.function)))) {
+    return true;
+  }
   // Where Debian has what differs between architectures:
-  // /usr/include/x86_64-linux-gnu/c++/12/bits.
-  if (StartsWithAny(file, {"/usr/include/"}) && IsUnderAny(file, {"c++/"})) {
+  // /usr/include/x86_64-linux-gnu/c++/12/bits. And what _FORTIFY_SOURCE puts
+  // around a call: /usr/include/x86_64-linux-gnu/bits/fcntl2.h.
+  if (StartsWithAny(file, {"/usr/include/"}) &&
+      IsUnderAny(file, {"c++/", "bits/"})) {
     return true;
   }
   return (!StartsWithAny(file, {"/"}) ||

@@ -48,6 +48,7 @@ TEST(FrameOwnerTest, ByFile) {
   for (const char* file :
        {"/usr/include/c++/12/bits/std_function.h",
         "/usr/include/x86_64-linux-gnu/c++/12/bits/gthr-default.h",
+        "/usr/include/x86_64-linux-gnu/bits/fcntl2.h",
         "/usr/lib/llvm-14/include/c++/v1/__functional/function.h",
         "../../../../../src/libstdc++-v3/src/c++11/thread.cc",
         "../sysdeps/nptl/libc_start_call_main.h", "./nptl/pthread_create.c"}) {
@@ -137,8 +138,14 @@ TEST(FrameOwnerTest, RuntimesByTheirModule) {
   EXPECT_EQ(OwnerOf(InFile("/b/compiler-rt/lib/tsan/rtl/tsan_rtl.cpp",
                            "__tsan::ThreadStart()")),
             FrameOwner::kRuntime);
+  for (const char* file : {"csu/../csu/libc-start.c", "./io/open64.c"}) {
+    frame.file = file;
+    EXPECT_EQ(OwnerOf(frame), FrameOwner::kRuntime) << file;
+  }
   // Linked statically.
   EXPECT_EQ(OwnerOf(InFile("./nptl/pthread_create.c")), FrameOwner::kRuntime);
+  EXPECT_EQ(OwnerOf(InFile("csu/../csu/libc-start.c", "__libc_start_main")),
+            FrameOwner::kRuntime);
   EXPECT_EQ(OwnerOf(InFile("../../../../src/libsanitizer/tsan/tsan_rtl.cpp")),
             FrameOwner::kRuntime);
 }
@@ -167,6 +174,7 @@ TEST(FrameOwnerTest, ByNameAndModule) {
     EXPECT_EQ(OwnerOf(WithoutFile(name)), FrameOwner::kRuntime) << name;
   }
   for (const char* module : {"", "/lib/x86_64-linux-gnu/libc.so.6",
+                             "/lib/x86_64-linux-gnu/libdl-2.31.so",
                              "/usr/lib/x86_64-linux-gnu/libstdc++.so.6.0.30",
                              "/lib64/ld-linux-x86-64.so.2"}) {
     EXPECT_EQ(OwnerOf(WithoutFile("x", module)), FrameOwner::kRuntime)
@@ -175,8 +183,14 @@ TEST(FrameOwnerTest, ByNameAndModule) {
   EXPECT_EQ(OwnerOf(WithoutFile("curl_easy_perform",
                                 "/usr/lib/x86_64-linux-gnu/libcurl.so.4")),
             FrameOwner::kSystem);
-  EXPECT_EQ(OwnerOf(WithoutFile("x", "/builds/app/libcrawler.so")),
-            FrameOwner::kUser);
+  // Of other libraries' names, only the beginning is the C library's.
+  EXPECT_EQ(OwnerOf(WithoutFile("RTMP_Connect",
+                                "/usr/lib/x86_64-linux-gnu/librtmp.so.1")),
+            FrameOwner::kSystem);
+  for (const char* module :
+       {"/builds/app/libcrawler.so", "/builds/app/libutils.so"}) {
+    EXPECT_EQ(OwnerOf(WithoutFile("x", module)), FrameOwner::kUser) << module;
+  }
 }
 
 TEST(FrameOwnerTest, TestRunners) {

@@ -89,8 +89,8 @@ std::vector<Frame> ReadableFrames(
   const auto is_runtime = [](const Frame& frame) {
     return OwnerOf(frame) == FrameOwner::kRuntime;
   };
-  std::vector<Frame> frames(all.begin(),
-                            std::find_if(all.begin(), all.end(), IsTestRunner));
+  const auto runner = std::find_if(all.begin(), all.end(), IsTestRunner);
+  std::vector<Frame> frames(all.begin(), runner);
   frames.erase(std::remove_if(frames.begin(), frames.end(),
                               [](const Frame& frame) {
                                 return OwnerOf(frame) == FrameOwner::kLeaktrap;
@@ -101,7 +101,7 @@ std::vector<Frame> ReadableFrames(
   while (!frames.empty() && is_runtime(frames.back())) frames.pop_back();
   frames.erase(std::remove_if(frames.begin(), frames.end(), IsLibrarysInside),
                frames.end());
-  return frames.empty() ? std::move(all) : frames;
+  return frames.empty() && runner == all.end() ? std::move(all) : frames;
 }
 
 std::vector<std::string> StackLines(const std::vector<Frame>& frames,

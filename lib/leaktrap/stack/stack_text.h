@@ -19,7 +19,9 @@ inline constexpr size_t kStackLines = 12;
 // runner, main) or of the thread (its start in the C library), without what the
 // C and C++ libraries do innermost, and without their inner workings (names
 // that start with "_", std::function's call) between. All of them, if nothing
-// would be left.
+// would be left; but none, if GoogleTest's runner was the first: a test whose
+// last act was the call had no frame any more (a tail call), and the runner's
+// are the same in every test.
 std::vector<Frame> ReadableFrames(
     const std::vector<std::vector<Frame>>& symbolized);
 

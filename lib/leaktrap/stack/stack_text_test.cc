@@ -139,6 +139,15 @@ TEST(StackTextTest, AllFramesWhereNoneIsTheUsers) {
   EXPECT_TRUE(ReadableFrames({}).empty());
 }
 
+TEST(StackTextTest, NoFrameWhereATestsLastCallTookItsOwn) {
+  EXPECT_TRUE(
+      ReadableFrames(
+          {{MakeFrame("open", "lib/leaktrap/origin/interpose_open.cc", 5)},
+           {MakeFrame("testing::Test::Run()")},
+           {MakeFrame("main", "src/main.cc", 3)}})
+          .empty());
+}
+
 TEST(StackTextTest, NamelessOnesOfALibraryAreOneLine) {
   Frame first;
   first.module = "/usr/lib/libcurl.so.4";
