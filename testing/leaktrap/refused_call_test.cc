@@ -40,17 +40,24 @@ std::ostream& operator<<(std::ostream& os, const Call& call) {
   return os << call.name;
 }
 
-// All that a look and its report call, but for what no program lives without.
+// All that a look and its report call, as strace(1) tells, but for what no
+// program lives without. The second line and on: for a report with lines, and
+// its JSON.
 #define CALL(name) \
   Call { #name, SYS_##name }
-const auto kCalls = Values(
-    CALL(access), CALL(clock_nanosleep), CALL(clone), CALL(clone3), CALL(close),
-    CALL(execve), CALL(fcntl), CALL(fstatfs), CALL(get_robust_list),
-    CALL(getdents64), CALL(getrusage), CALL(getsockopt), CALL(gettid),
-    CALL(ioctl), CALL(kcmp), CALL(memfd_create), CALL(newfstatat), CALL(openat),
-    CALL(pidfd_open), CALL(pipe2), CALL(poll), CALL(pread64), CALL(prlimit64),
-    CALL(process_vm_readv), CALL(pwrite64), CALL(read), CALL(readlink),
-    CALL(rt_sigprocmask), CALL(wait4), CALL(waitid), CALL(write));
+const auto kLooking = Values(
+    CALL(access), CALL(clock_nanosleep), CALL(close), CALL(fcntl),
+    CALL(fstatfs), CALL(get_robust_list), CALL(getdents64), CALL(getrandom),
+    CALL(getrusage), CALL(getsockopt), CALL(gettid), CALL(ioctl), CALL(madvise),
+    CALL(memfd_create), CALL(newfstatat), CALL(openat), CALL(pread64),
+    CALL(prlimit64), CALL(process_vm_readv), CALL(read), CALL(readlink),
+    CALL(rt_sigprocmask), CALL(tgkill), CALL(waitid), CALL(write));
+const auto kReporting = Values(
+    CALL(clone), CALL(close), CALL(close_range), CALL(dup3), CALL(execve),
+    CALL(fchmod), CALL(fchown), CALL(fcntl), CALL(kill), CALL(lseek),
+    CALL(memfd_create), CALL(openat), CALL(prctl), CALL(pwrite64), CALL(read),
+    CALL(rename), CALL(rt_sigaction), CALL(rt_sigtimedwait), CALL(setpgid),
+    CALL(sigaltstack), CALL(wait4));
 #undef CALL
 
 std::string NameOf(const testing::TestParamInfo<std::tuple<Call, int>>& info) {
@@ -58,21 +65,23 @@ std::string NameOf(const testing::TestParamInfo<std::tuple<Call, int>>& info) {
          (std::get<1>(info.param) == EPERM ? "_EPERM" : "_ENOSYS");
 }
 
+// Without lines, unless the options say where they come from.
 ChildResult RunFilter(const std::string& filter, ChildOptions options = {}) {
   options.args = {"--gtest_filter=" + filter};
-  options.env["LEAKTRAP_SYMBOLIZER"] = "";
+  options.env.emplace("LEAKTRAP_SYMBOLIZER", "");
   options.env["LEAKTRAP_LINGER"] = "50ms";
   // GoogleTest's own may be refused.
   options.xml = false;
   return RunChild("testing/leaktrap/children/refused_child", options);
 }
 
+constexpr char kSymbolizer[] = "/usr/bin/addr2line";
+
 enum class From { kStart, kTest };
 
-ChildResult RunRefused(long call, int error, From from,
-                       const std::string& filter) {
-  ChildOptions options;
-  options.env["REFUSED_CALL"] = std::to_string(call);
+ChildResult RunRefused(const std::string& calls, int error, From from,
+                       const std::string& filter, ChildOptions options = {}) {
+  options.env["REFUSED_CALLS"] = calls;
   options.env["REFUSED_WITH"] = std::to_string(error);
   if (from == From::kTest) options.env["WHILE_RUNNING"] = "1";
   return RunFilter(filter, options);
@@ -89,7 +98,7 @@ class RefusedCallTest : public testing::TestWithParam<std::tuple<Call, int>> {
  protected:
   static ChildResult RunFrom(From from, const std::string& filter) {
     const auto& [call, error] = GetParam();
-    return RunRefused(call.number, error, from, filter);
+    return RunRefused(std::to_string(call.number), error, from, filter);
   }
   static bool Refuses(long call) {
     return std::get<0>(GetParam()).number == call;
@@ -102,7 +111,7 @@ class RefusedCallTest : public testing::TestWithParam<std::tuple<Call, int>> {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, RefusedCallTest,
-                         Combine(kCalls, Values(EPERM, ENOSYS)), NameOf);
+                         Combine(kLooking, Values(EPERM, ENOSYS)), NameOf);
 
 TEST_P(RefusedCallTest, FromTheTestOnHidesNoLeak) {
   const ChildResult child = RunFrom(From::kTest, "Leak.*");
@@ -166,10 +175,52 @@ TEST_P(RefusedCallTest, IsNoLeak) {
   }
 }
 
-TEST(RefusedThreadTest, NoThreadIsLeftToReportWith) {
-  for (const long call : {SYS_clone, SYS_clone3}) {
-    EXPECT_THAT(RunRefused(call, EAGAIN, From::kTest, "Leak.*"),
-                AllOf(ExitedWith(1), Console(HasSubstr(kLeak))));
+// A symbolizer is a process, and the JSON a file.
+class RefusedReportTest : public RefusedCallTest {
+ protected:
+  static ChildResult RunReporting(const std::string& filter) {
+    const auto& [call, error] = GetParam();
+    ChildOptions options;
+    options.env["LEAKTRAP_SYMBOLIZER"] = kSymbolizer;
+    options.env["LEAKTRAP_JSON"] = testing::TempDir() + "refused.json";
+    return RunRefused(std::to_string(call.number), error, From::kTest, filter,
+                      options);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(All, RefusedReportTest,
+                         Combine(kReporting, Values(EPERM, ENOSYS)), NameOf);
+
+TEST_P(RefusedReportTest, HidesNoLeak) {
+  const ChildResult child = RunReporting("Leak.*");
+  EXPECT_THAT(child, ExitedWith(1));
+  if (Blinds()) {
+    EXPECT_THAT(child, Console(HasSubstr("Leaktrap could not look after ")));
+  } else {
+    EXPECT_THAT(child,
+                Console(AnyOf(HasSubstr(kLeak), ContainsRegex(kLeakOfMore))));
+  }
+}
+
+TEST_P(RefusedReportTest, LeavesNothingThatTheNextTestIsChargedWith) {
+  const ChildResult child = RunReporting("LeakThenClean.*");
+  EXPECT_THAT(child, ExitedWith(1));
+  if (Refuses(SYS_close)) return;  // what is there then looks as if it were new
+  EXPECT_THAT(child,
+              Console(Not(HasSubstr("LeakThenClean.Nothing left behind"))));
+}
+
+TEST(RefusedThreadTest, NoProcessIsLeftToReportWith) {
+  ChildOptions options;
+  options.env["LEAKTRAP_SYMBOLIZER"] = kSymbolizer;
+  for (const int error : {EAGAIN, ENOMEM}) {
+    EXPECT_THAT(
+        RunRefused(
+            std::to_string(SYS_clone) + "," + std::to_string(SYS_clone3) + "," +
+                std::to_string(SYS_fork) + "," + std::to_string(SYS_vfork),
+            error, From::kTest, "Leak.*", options),
+        AllOf(ExitedWith(1),
+              Console(AllOf(HasSubstr(kLeak), HasSubstr("\n  no lines: ")))));
   }
 }
 

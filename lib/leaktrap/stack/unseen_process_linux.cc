@@ -188,6 +188,25 @@ bool DrainInTime(const Task& task) {
   }
 }
 
+// A child of either sort: by waitid(2) where the kernel refuses wait4(2). The
+// C library's WIFEXITED and so on read `status`.
+void WaitFor(pid_t child, int* status) {
+  for (;;) {
+    if (syscall(SYS_wait4, child, status, __WALL, nullptr) >= 0) return;
+    if (errno == EINTR) continue;
+    if (errno == ECHILD) return;
+    siginfo_t info = {};
+    if (syscall(SYS_waitid, P_PID, child, &info, WEXITED | __WALL, nullptr) ==
+        0) {
+      *status = info.si_code == CLD_EXITED
+                    ? (info.si_status & 0xff) << 8
+                    : info.si_status | (info.si_code == CLD_DUMPED ? 0x80 : 0);
+      return;
+    }
+    if (errno != EINTR) return;
+  }
+}
+
 // All signals are blocked.
 int BeKeeper(void* argument) {
   Task& task = *static_cast<Task*>(argument);
@@ -212,10 +231,7 @@ int BeKeeper(void* argument) {
   // for, and nobody else can.
   syscall(SYS_kill, -program, SIGKILL);
   syscall(SYS_kill, program, SIGKILL);
-  while (syscall(SYS_wait4, program, &task.ending->status, __WALL, nullptr) <
-             0 &&
-         errno == EINTR) {
-  }
+  WaitFor(program, &task.ending->status);
   // Not for ever: a process that left the group may write on.
   const uint64_t enough = task.ending->written + kMostDrainedAtEnd;
   while (keeps_tail && task.ending->written < enough && Drain(task)) {
@@ -240,9 +256,8 @@ bool Run(Task task) {
   errno = error;
   if (keeper < 0) return false;
   // A program that waits with __WALL may be first; it ended then, too.
-  while (syscall(SYS_wait4, keeper, nullptr, __WALL, nullptr) < 0 &&
-         errno == EINTR) {
-  }
+  int status = 0;
+  WaitFor(keeper, &status);
   return true;
 }
 
