@@ -42,6 +42,10 @@ use_clang() {
   base="$(bazel info output_base 2>/dev/null)"
   bazel shutdown >/dev/null 2>&1 || true  # one server at a time: each takes memory
   bazel_startup=(--output_base="${base}_clang")
+  # A server follows links into the outputs of another, and takes what lies there
+  # for packages.
+  find . -maxdepth 1 -type l -name 'bazel-*' -delete
+  bazel_config+=(--symlink_prefix=/)
 }
 
 run_bazel() {

@@ -15,7 +15,7 @@ namespace mail {
 
 class ScratchFolder {
  public:
-  ScratchFolder() { mkdtemp(path_.data()); }
+  ScratchFolder() { EXPECT_NE(mkdtemp(path_.data()), nullptr); }
   ~ScratchFolder() { std::filesystem::remove_all(path_); }
 
   ScratchFolder(const ScratchFolder&) = delete;

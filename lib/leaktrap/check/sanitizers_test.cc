@@ -21,24 +21,32 @@
 #else
 #define LEAKTRAP_TEST_ASAN 0
 #endif
+// Bazel's lsan config defines it.
+#ifdef LEAKTRAP_TEST_LSAN
+#undef LEAKTRAP_TEST_LSAN
+#define LEAKTRAP_TEST_LSAN 1
+#else
+#define LEAKTRAP_TEST_LSAN LEAKTRAP_TEST_HAS_FEATURE(leak_sanitizer)
+#endif
 
 namespace leaktrap::internal {
 namespace {
 
 constexpr bool kTsan = LEAKTRAP_TEST_TSAN;
-constexpr bool kAsan = LEAKTRAP_TEST_ASAN;
+constexpr bool kSlow =
+    LEAKTRAP_TEST_TSAN || LEAKTRAP_TEST_ASAN || LEAKTRAP_TEST_LSAN;
 
 TEST(SanitizersTest, TsanIsSeenWhereItIs) { EXPECT_EQ(RunsUnderTsan(), kTsan); }
 
 TEST(SanitizersTest, SlowUnderASanitizerOnly) {
   unsetenv("LD_PRELOAD");
-  EXPECT_EQ(RunsSlowly(), kTsan || kAsan);
+  EXPECT_EQ(RunsSlowly(), kSlow);
 }
 
 TEST(SanitizersTest, SlowUnderValgrind) {
   // Valgrind leaves it in the environment; another preloaded library is none.
   setenv("LD_PRELOAD", "/usr/lib/libjemalloc.so", 1);
-  EXPECT_EQ(RunsSlowly(), kTsan || kAsan);
+  EXPECT_EQ(RunsSlowly(), kSlow);
   setenv("LD_PRELOAD",
          "/usr/libexec/valgrind/vgpreload_core-amd64-linux.so:/usr/lib/x.so",
          1);

@@ -331,7 +331,7 @@ const std::map<std::string, void (*)()>& Disturbances() {
       {"pending signals", [] { kill(getpid(), SIGUSR2); }},
       {"signals that came", [] { kill(getpid(), SIGCHLD); }},
       {"descriptors", [] { fcntl(0, F_SETFD, FD_CLOEXEC); }},
-      {"next descriptor", [] { (void)dup(0); }},
+      {"next descriptor", [] { (void)!dup(0); }},
       {"maps",
        [] { mmap(nullptr, 1, PROT_READ, MAP_SHARED | MAP_ANONYMOUS, -1, 0); }},
       {"environment", [] { setenv("LC_WATCHER", "was here", 1); }},

@@ -27,7 +27,10 @@ void Wait() {
 }
 
 __attribute__((noinline)) void StartReader() { new std::thread(Wait); }
-__attribute__((noinline)) void StartWriter() { new std::thread(Wait); }
+__attribute__((noinline)) void StartWriter() {
+  new std::thread(Wait);
+  asm("");  // or it is the same function
+}
 __attribute__((noinline)) int OpenNull() { return open("/dev/null", O_RDONLY); }
 __attribute__((noinline)) int OpenEvent() { return eventfd(0, 0); }
 
