@@ -1,5 +1,6 @@
 // What pools lend, keep, and get back.
 
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,6 +73,17 @@ TEST(PoolsTest, WithoutTheRecorderDirtIsToldWithoutLines) {
               TestFailed("Dirty.GivenBack",
                          ElementsAre(AllOf(HasSubstr("inside a transaction"),
                                            Not(HasSubstr(" at\n"))))));
+}
+
+TEST(PoolsTest, ARuleMayNameTheDirt) {
+  const std::string rules = testing::TempDir() + "dirt.rules";
+  const auto run = [&](const std::string& dirt) {
+    std::ofstream(rules) << "connections name=db* dirt=" << dirt
+                         << " count=1 reason=known\n";
+    return RunPools("Dirty.GivenBack", {"--leaktrap_rules=" + rules});
+  };
+  EXPECT_THAT(run("*transaction"), AllPassed());
+  EXPECT_THAT(run("*lock"), TestFailed("Dirty.GivenBack"));
 }
 
 TEST(PoolsTest, DirtIsOnlyReportedWhereConnectionsAre) {

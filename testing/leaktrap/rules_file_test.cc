@@ -66,6 +66,17 @@ TEST_F(RulesFileTest, ANewFileIsFilledAndThenKnowsAll) {
   EXPECT_EQ(Text(), kAll);
 }
 
+TEST_F(RulesFileTest, ARuleIsAboutItsKindAlone) {
+  for (const char* rule :
+       {"threads name=* reason=r\n", "threads name=* count=9 reason=r\n"}) {
+    Write(rule);
+    EXPECT_THAT(
+        Run({"--gtest_filter=Spool.Opens"}),
+        TestFailed("Spool.Opens",
+                   ElementsAre(HasSubstr("left behind 2 descriptors"))));
+  }
+}
+
 TEST_F(RulesFileTest, WhatIsMoreFailsAndIsNotLearntUnlessAsked) {
   Write(kAll);
   for (const char* update :

@@ -79,6 +79,14 @@ TEST(RulesTest, TheRunEndsWithALineOfFigures) {
               Console(HasSubstr("2 tests checked, 1 leak, 1 tolerated, ")));
 }
 
+TEST(TolerateTest, IsOfEachTestAnew) {
+  ChildOptions options;
+  options.args = {"--leaktrap_tolerate=descriptors:1",
+                  "--gtest_filter=Leak.Descriptor", "--gtest_repeat=2"};
+  EXPECT_THAT(RunChild("testing/leaktrap/children/leaks_child", options),
+              AllOf(AllPassed(), ExitedWith(0)));
+}
+
 TEST(TolerateInTotalTest, IsUsedUpByTheWholeRun) {
   ChildOptions options;
   options.args = {"--leaktrap_tolerate_in_total=descriptors:1",

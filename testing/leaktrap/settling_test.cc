@@ -18,9 +18,11 @@ namespace {
 
 using child::ChildOptions;
 using child::ChildResult;
+using child::Console;
 using child::ExitedWith;
 using child::RunChild;
 using child::TestFailed;
+using child::TestPassed;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::Gt;
@@ -154,6 +156,17 @@ TEST(RepeatTest, WhatWasWaitedForInFullIsThenWaitedATenth) {
                                   Lt(absl::Milliseconds(500)),
                                   Lt(absl::Milliseconds(500))))
       << child;
+}
+
+TEST(RepeatTest, WhatWentLateIsWaitedForInFullAgain) {
+  ChildOptions options;
+  options.args = {"--gtest_repeat=2"};
+  options.env["LEAKTRAP_LINGER"] = "3s";
+  const ChildResult child = RunTest("LateTest.BesideOneThatStays", options);
+  // Of the first round. The XML is that of the second.
+  EXPECT_THAT(child, Console(HasSubstr("left behind 1 thread")));
+  // A tenth of the time would be too short.
+  EXPECT_THAT(child, TestPassed("LateTest.BesideOneThatStays"));
 }
 
 }  // namespace

@@ -23,6 +23,15 @@
 namespace leaktrap::internal {
 namespace {
 
+// Whether any thread is the C library's own, as the probe says.
+bool AnyIsTheCLibrarys() {
+  const auto probe = NewThreadProbe();
+  for (const Identity& identity : probe->List().identities) {
+    if (probe->RuntimesOwn(identity) == kCLibraryThreads) return true;
+  }
+  return false;
+}
+
 // In a process with one thread beside this one (and ThreadSanitizer's): asks
 // about others until one waits as `fits` wants it, or for too long.
 Activity AskAboutAnother(const std::function<bool(const Activity&)>& fits) {
@@ -72,6 +81,7 @@ TEST(RuntimeThreadTest, TheProgramsOwnIsNot) {
   const Activity now = reader.Now();
   EXPECT_FALSE(StartsInCLibrary(now.stack));
   EXPECT_FALSE(StaysInCLibrary(now.stack));
+  EXPECT_FALSE(AnyIsTheCLibrarys());
 }
 
 TEST(RuntimeThreadTest, AiosHelperIs) {
@@ -87,6 +97,7 @@ TEST(RuntimeThreadTest, AiosHelperIs) {
       [&](const Activity& now) { return now.descriptor == ends[0]; });
   EXPECT_TRUE(StartsInCLibrary(now.stack));
   EXPECT_TRUE(StaysInCLibrary(now.stack));
+  EXPECT_TRUE(AnyIsTheCLibrarys());
   close(ends[1]);
   const aiocb* const list[] = {&request};
   while (aio_error(&request) == EINPROGRESS) aio_suspend(list, 1, nullptr);

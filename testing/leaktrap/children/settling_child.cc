@@ -104,6 +104,19 @@ TEST(ProofTest, HandlerOfSigterm) {
   LeakDescriptor();
 }
 
+// In the first round one stays beside it, which the same line made.
+TEST(LateTest, BesideOneThatStays) {
+  static bool is_first = true;
+  for (const bool stays : {false, true}) {
+    if (stays && !is_first) break;
+    LeakThread([stays] {
+      std::this_thread::sleep_for(stays ? std::chrono::milliseconds(kTooLate)
+                                        : std::chrono::milliseconds(500));
+    });
+  }
+  is_first = false;
+}
+
 TEST(LingerTest, ThreadInEpollWait) {
   static const int epoll = epoll_create1(EPOLL_CLOEXEC);
   LeakThread([] {
