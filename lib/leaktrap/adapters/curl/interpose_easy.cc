@@ -15,6 +15,10 @@
 #include "leaktrap/origin/checkout_record.h"
 #include "leaktrap/origin/next_function.h"
 
+// In libcurl's own prototypes an enumeration stands ahead of the dots, and it
+// reads them in the same way.
+#pragma GCC diagnostic ignored "-Wvarargs"
+
 LEAKTRAP_NEXT(curl_easy_init)
 LEAKTRAP_NEXT(curl_easy_duphandle)
 LEAKTRAP_NEXT(curl_easy_reset)
