@@ -1,5 +1,7 @@
 #include "leaktrap/early_exit.h"
 
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +16,7 @@
 #include "leaktrap/origin/exit_observer.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/system/own_process.h"
+#include "leaktrap/system/unseen_calls.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -29,6 +32,24 @@ std::atomic<bool> was_told = false;
 // first failure.
 std::atomic<const testing::TestSuite*> suite_that_runs = nullptr;
 std::atomic<const testing::TestInfo*> test_that_runs = nullptr;
+
+// What standard output was when the tests began. CaptureStdout() puts a file
+// there that nobody reads when the program ends.
+struct stat console = {};
+
+bool IsConsole(int fd) {
+  struct stat now;
+  return UnseenStat(fd, &now) == 0 && now.st_dev == console.st_dev &&
+         now.st_ino == console.st_ino;
+}
+
+// Whether a line can be written at once, or soon: nobody may be reading from
+// the other end of a pipe.
+bool TakesALine(int fd) {
+  constexpr int kMilliseconds = 1000;
+  pollfd polled = {fd, POLLOUT, 0};
+  return poll(&polled, 1, kMilliseconds) < 0 || (polled.revents & POLLOUT) != 0;
+}
 
 // Also by a child that may call nothing but _exit(2), as seccomp(2) has it.
 bool TestsRunHere() {
@@ -49,7 +70,10 @@ class Line {
   }
   void Write() {
     text_[size_++] = '\n';
-    (void)!write(STDOUT_FILENO, text_, size_);
+    const bool is_seen = IsConsole(STDOUT_FILENO) && TakesALine(STDOUT_FILENO);
+    if (is_seen || TakesALine(STDERR_FILENO)) {
+      (void)!write(is_seen ? STDOUT_FILENO : STDERR_FILENO, text_, size_);
+    }
   }
 
  private:
@@ -131,6 +155,7 @@ void TestsBegin(const Options& options) {
       std::any_of(kAllKinds.begin(), kAllKinds.end(),
                   [&](Kind kind) { return options.mode(kind) == Mode::kFail; });
   was_told = false;
+  if (UnseenStat(STDOUT_FILENO, &console) != 0) console = {};
   runs_tests = OwnPid();
 }
 

@@ -90,6 +90,28 @@ TEST_F(EarlyExitTest, ATestThatExitsQuicklyFailsTheRunAfterTheHandlers) {
   }
 }
 
+TEST_F(EarlyExitTest, ItIsToldThoughStandardOutputIsCaptured) {
+  EXPECT_THAT(RunEnds("ByExitWhileCaptured"),
+              AllOf(ExitedWith(1),
+                    Console(HasSubstr(Exited("Ends.ByExitWhileCaptured")))));
+  EXPECT_THAT(
+      RunEnds("ByImmediateExitWhileCaptured"),
+      AllOf(ExitedWith(1), Console(HasSubstr(Called(
+                               "_exit", "ByImmediateExitWhileCaptured")))));
+}
+
+// Both ends are open, and nobody reads.
+TEST_F(EarlyExitTest, ItIsToldThoughNobodyReadsStandardOutput) {
+  const std::string pipe = testing::TempDir() + "nobody_reads";
+  options_.wrapper = {"/bin/sh", "-c",
+                      "rm -f " + pipe + " && mkfifo " + pipe + " && exec 9<>" +
+                          pipe + " && exec \"$0\" \"$@\" >" + pipe};
+  EXPECT_THAT(
+      RunEnds("ByImmediateExitBesideAFullPipe"),
+      AllOf(ExitedWith(1), Console(HasSubstr(Called(
+                               "_exit", "ByImmediateExitBesideAFullPipe")))));
+}
+
 TEST_F(EarlyExitTest, AnExitCodeOfItsOwnStays) {
   EXPECT_THAT(
       RunEnds("ByImmediateExitWithACode"),

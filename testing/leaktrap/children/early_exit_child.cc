@@ -63,6 +63,26 @@ TEST_F(Ends, ByQuickExitWithAHandler) {
   std::quick_exit(0);
 }
 
+TEST_F(Ends, ByImmediateExitWhileCaptured) {
+  testing::internal::CaptureStdout();
+  _exit(0);
+}
+TEST_F(Ends, ByExitWhileCaptured) {
+  testing::internal::CaptureStdout();
+  std::exit(0);
+}
+TEST_F(Ends, ByImmediateExitBesideAFullPipe) {
+  const int flags = fcntl(STDOUT_FILENO, F_GETFL);
+  ASSERT_EQ(fcntl(STDOUT_FILENO, F_SETFL, flags | O_NONBLOCK), 0);
+  const std::string much(1 << 16, '.');
+  while (write(STDOUT_FILENO, much.data(), much.size()) > 0) {
+  }
+  while (write(STDOUT_FILENO, "", 1) > 0) {
+  }
+  ASSERT_EQ(fcntl(STDOUT_FILENO, F_SETFL, flags), 0);
+  _exit(0);
+}
+
 class EndsInSetUp : public testing::Test {
  protected:
   static void SetUpTestSuite() { std::exit(0); }
