@@ -7,6 +7,7 @@
 #include "gtest/gtest.h"
 #include "leaktrap/check/rules_file.h"
 #include "leaktrap/resource/resource.h"
+#include "leaktrap/stack/capture.h"
 
 namespace leaktrap::internal {
 namespace {
@@ -44,6 +45,29 @@ TEST(MatchingTest, EachPatternMatchesItsOwn) {
   EXPECT_FALSE(MatchesLine("threads made_by=*Now", Thread(), "T.a"));
   EXPECT_FALSE(MatchesLine("threads stack=*Made", Thread(), "T.a"));
   EXPECT_FALSE(MatchesLine("processes name=work*", Thread(), "T.a"));
+}
+
+__attribute__((noinline)) Resource MadeByInner() {
+  Resource thread = Thread();
+  uintptr_t addresses[32];
+  const int count = CaptureStack(nullptr, addresses, 32);
+  thread.origin->stack.assign(addresses, addresses + count);
+  return thread;
+}
+
+__attribute__((noinline)) Resource MadeByOuter() {
+  Resource thread = MadeByInner();
+  thread.identity.number = 1;
+  return thread;
+}
+
+TEST(MatchingTest, AMakerIsTheInnermostFunction) {
+  const Resource thread = MadeByOuter();
+  EXPECT_TRUE(MatchesLine("threads maker=*::MadeByInner", thread, "T.a"));
+  EXPECT_FALSE(MatchesLine("threads maker=*::MadeByOuter", thread, "T.a"));
+  // Who is on its stack now has not made it.
+  EXPECT_FALSE(MatchesLine("threads maker=*Now", thread, "T.a"));
+  EXPECT_FALSE(MatchesLine("threads maker=main", thread, "T.a"));
 }
 
 TEST(MatchingTest, WhatIsNotKnownMatchesNoFunction) {

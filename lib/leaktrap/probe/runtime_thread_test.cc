@@ -3,11 +3,13 @@
 #include <aio.h>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <liburing.h>
 #include <pthread.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <optional>
 #include <thread>
@@ -28,6 +30,18 @@ bool AnyIsTheCLibrarys() {
   const auto probe = NewThreadProbe();
   for (const Identity& identity : probe->List().identities) {
     if (probe->RuntimesOwn(identity) == kCLibraryThreads) return true;
+  }
+  return false;
+}
+
+// Waits until one is, or for too long.
+bool OneIsTheKernels() {
+  const auto probe = NewThreadProbe();
+  for (int round = 0; round < 5000; ++round) {
+    for (const Identity& identity : probe->List().identities) {
+      if (probe->RuntimesOwn(identity) == kIoUringWorkers) return true;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;
 }
@@ -102,6 +116,23 @@ TEST(RuntimeThreadTest, AiosHelperIs) {
   const aiocb* const list[] = {&request};
   while (aio_error(&request) == EINPROGRESS) aio_suspend(list, 1, nullptr);
   EXPECT_EQ(aio_return(&request), 0);
+  close(ends[0]);
+}
+
+TEST(RuntimeThreadTest, AWorkerOfARingIsTheKernels) {
+  io_uring ring;
+  const int made = io_uring_queue_init(4, &ring, 0);
+  if (made != 0) GTEST_SKIP() << std::strerror(-made);
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  char byte;
+  io_uring_sqe* const entry = io_uring_get_sqe(&ring);
+  io_uring_prep_read(entry, ends[0], &byte, 1, 0);
+  entry->flags |= IOSQE_ASYNC;
+  ASSERT_EQ(io_uring_submit(&ring), 1);
+  EXPECT_TRUE(OneIsTheKernels());
+  close(ends[1]);
+  io_uring_queue_exit(&ring);
   close(ends[0]);
 }
 
