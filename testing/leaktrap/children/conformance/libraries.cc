@@ -10,6 +10,7 @@
 #include <shadow.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <utmpx.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -87,6 +88,15 @@ WAY_IF_THERE(setgrent, kDescriptor, "setgrent", "`endgrent`") {
 
 WAY_IF_THERE(setspent, kDescriptor, "setspent", "`endspent`") {
   return OpenDatabase("/etc/shadow", setspent, endspent);
+}
+
+WAY_IF_THERE(setrpcent, kDescriptor, "", "`endrpcent`") {
+  return OpenDatabase(
+      "/etc/rpc", [] { setrpcent(1); }, endrpcent);
+}
+
+WAY_IF_THERE(setutxent, kDescriptor, "", "`endutxent`") {
+  return OpenDatabase("/var/run/utmp", setutxent, endutxent);
 }
 
 WAY(setmntent, kDescriptor, "", "`endmntent`") {
