@@ -24,6 +24,7 @@ packages=(
   libpqxx-dev     # lib/leaktrap/adapters/libpqxx
   libpugixml-dev  # testing/child reads test.xml with it
   libsoci-dev     # testing/recipes
+  libtbb-dev      # testing/recipes
   liburing-dev    # tests of the early-end proof
   make
   nginx           # examples/http_client tests against it

@@ -34,7 +34,7 @@ fi
 
 tools="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 packages=()
-if [[ " ${lanes[*]} " == *" clang"* ]]; then packages+=(clang); fi
+if [[ " ${lanes[*]} " == *" clang"* ]]; then packages+=(clang libomp-dev); fi
 if [[ " ${lanes[*]} " == *" valgrind "* ]]; then packages+=(valgrind); fi
 "$tools/install_debian.sh" "${packages[@]}"
 # shellcheck source-path=SCRIPTDIR source=bazel_env.sh

@@ -52,6 +52,7 @@ packages=(
   libpqxx-dev
   libpugixml-dev
   libsoci-dev
+  libtbb-dev
   liburing-dev
   nginx-light
   pkg-config

@@ -31,7 +31,7 @@
 //   --leaktrap_update_rules=grow         brings that file up to date
 //   --leaktrap_list_rules                prints all rules, and runs no test
 //   --leaktrap_disable_rules=NAME,...    rules that Leaktrap brings
-//   --leaktrap_report_runtime_threads    the C library's, the kernel's own too
+//   --leaktrap_report_runtime_threads    the C library's own and the like too
 //   --leaktrap_record=calls              off, calls, stacks or releases
 //
 // LEAKTRAP_MODE=report and so on say the same; a flag wins over its twin. A

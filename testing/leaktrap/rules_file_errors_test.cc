@@ -152,7 +152,8 @@ TEST_F(RulesFileErrorsTest, TheListHasAllRulesAndRunsNoTest) {
         path() + ":1: threads name=log-* reason=of the log\n",
         path() + ":2: threads name=w count=2 reason=soon\n",
         std::string("  c_library_threads: "),
-        std::string("  io_uring_workers: "), std::string("  pool_threads: "),
+        std::string("  io_uring_workers: "),
+        std::string("  parallel_runtimes: "), std::string("  pool_threads: "),
         std::string("  same_maker (off): ")}) {
     EXPECT_THAT(child, Console(HasSubstr(line)));
   }

@@ -19,11 +19,14 @@ inline constexpr char kPoolThreads[] = "pool_threads";
 inline constexpr char kSameMaker[] = "same_maker";
 
 // In the order of their names.
-inline constexpr std::array<BuiltInRule, 4> kBuiltInRules = {{
+inline constexpr std::array<BuiltInRule, 5> kBuiltInRules = {{
     {kCLibraryThreads,
      "threads that the C library runs for itself: getaddrinfo_a(3), aio(7), "
      "timers with SIGEV_THREAD"},
     {kIoUringWorkers, "threads that the kernel runs for an io_uring"},
+    {kParallelRuntimes,
+     "threads that OpenMP or oneTBB (std::execution::par) keeps for the next "
+     "parallel work"},
     {kPoolThreads,
      "threads that serve a pool's idle connections, with what else they made"},
     {kSameMaker,

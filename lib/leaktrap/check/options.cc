@@ -256,7 +256,8 @@ Options& Options::Strict(bool strict) {
 
 Options& Options::ReportRuntimeThreads(bool report) {
   return DisableRule(internal::kCLibraryThreads, report)
-      .DisableRule(internal::kIoUringWorkers, report);
+      .DisableRule(internal::kIoUringWorkers, report)
+      .DisableRule(internal::kParallelRuntimes, report);
 }
 
 Options& Options::Confirm(int rounds) {

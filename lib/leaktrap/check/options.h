@@ -178,8 +178,9 @@ class Options {
   static constexpr int kMostConfirmRounds = 1000;
 
   // Threads that the C library or the kernel runs for itself (getaddrinfo_a(3),
-  // aio(7), timers with SIGEV_THREAD, an io_uring's workers) are neither waited
-  // for nor reported, unless this is asked for. It disables both rules.
+  // aio(7), timers with SIGEV_THREAD, an io_uring's workers), and those that
+  // OpenMP or oneTBB keeps for the next parallel work, are neither waited for
+  // nor reported, unless this is asked for. It disables all three rules.
   Options& ReportRuntimeThreads(bool report = true);
 
   // For the whole program. A file that is to have the report as JSON too

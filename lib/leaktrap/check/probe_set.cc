@@ -21,6 +21,7 @@
 #include "leaktrap/probe/printable_text.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/quick_probe.h"
+#include "leaktrap/probe/runtime_thread.h"
 #include "leaktrap/resource/identity.h"
 #include "leaktrap/resource/kind.h"
 #include "leaktrap/resource/origin.h"
@@ -340,13 +341,27 @@ std::vector<int> ProbeSet::WaitsOn(const Identity& identity) const {
 }
 
 std::string ProbeSet::RuntimesOwn(const Identity& identity) const {
-  if (identity.sequence != 0) return "";
+  const bool is_recorded = identity.sequence != 0;
+  if (is_recorded && !MayBeParallelRuntimes(identity)) return "";
   const std::shared_ptr<Probe> probe = ProbeOf(identity);
+  if (probe == nullptr) return "";
   try {
-    return probe == nullptr ? "" : probe->RuntimesOwn(identity);
+    std::string rule = probe->RuntimesOwn(identity.WithoutSequence());
+    return is_recorded && rule != kParallelRuntimes ? "" : rule;
   } catch (...) {
     return "";
   }
+}
+
+bool ProbeSet::MayBeParallelRuntimes(const Identity& identity) const {
+  if (identity.kind != Kind::kThread || origins_ == nullptr) return false;
+  const std::optional<Origin> origin = origins_->Find(identity);
+  if (!origin.has_value()) return false;
+  if (origin->stack.empty()) return true;
+  const uintptr_t caller = origin->stack.front();
+  const auto [known, is_new] = parallel_runtimes_.try_emplace(caller, false);
+  if (is_new) known->second = IsInParallelRuntime(caller);
+  return known->second;
 }
 
 std::shared_ptr<Probe> ProbeSet::ProbeOf(const Identity& identity) const {

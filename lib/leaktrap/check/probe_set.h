@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -69,8 +70,9 @@ class ProbeSet {
   // The descriptors that a thread waits on (Probe::WaitsOn).
   std::vector<int> WaitsOn(const Identity& identity) const;
 
-  // The built-in rule by which it is the C library's or the kernel's own
-  // (Probe::RuntimesOwn). What the recorder saw being made is not.
+  // The built-in rule by which it is the C library's, the kernel's or a
+  // parallel runtime's own (Probe::RuntimesOwn). What the recorder saw being
+  // made is not, unless such a runtime called for it.
   std::string RuntimesOwn(const Identity& identity) const;
 
   // Whether nothing outside this process can make `identity` go away.
@@ -100,6 +102,9 @@ class ProbeSet {
 
   std::shared_ptr<Probe> ProbeOf(const Identity& identity) const;
 
+  // Whether the recorder saw a parallel runtime make it, or not who did.
+  bool MayBeParallelRuntimes(const Identity& identity) const;
+
   std::vector<std::shared_ptr<Probe>> built_in_;
   // Those of `built_in_` that are one; null for the others.
   std::vector<QuickProbe*> quick_;
@@ -108,6 +113,8 @@ class ProbeSet {
   QuickLook quick_look_;
   // Of what that saw last, by Kind: what the probes had listed themselves.
   std::array<absl::Span<const Identity>, kAllKinds.size()> listed_;
+  // Whether a caller of pthread_create(3) is one, by return address.
+  mutable std::map<uintptr_t, bool> parallel_runtimes_;
   std::vector<Identity> running_threads_;  // where some others have finished
 };
 

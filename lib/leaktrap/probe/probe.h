@@ -76,6 +76,7 @@ namespace internal {
 // What Probe::RuntimesOwn() may return.
 inline constexpr char kCLibraryThreads[] = "c_library_threads";
 inline constexpr char kIoUringWorkers[] = "io_uring_workers";
+inline constexpr char kParallelRuntimes[] = "parallel_runtimes";
 
 }  // namespace internal
 

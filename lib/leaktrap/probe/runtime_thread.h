@@ -1,8 +1,10 @@
-// Threads that the C library and the kernel start for themselves.
+// Threads that the C library, the kernel and the runtimes of parallel loops
+// start for themselves.
 //
 // getaddrinfo_a(3) keeps a helper for a second after the last look-up, aio(7)
-// and timers with SIGEV_THREAD have theirs, an io_uring has workers. No test
-// made them, and none can join them.
+// and timers with SIGEV_THREAD have theirs, an io_uring has workers; OpenMP and
+// oneTBB keep theirs for as long as the program runs. No test made them, and
+// none can join them.
 
 #ifndef LEAKTRAP_PROBE_RUNTIME_THREAD_H_
 #define LEAKTRAP_PROBE_RUNTIME_THREAD_H_
@@ -43,6 +45,18 @@ bool StartsInCLibrary(const std::vector<uintptr_t>& stack);
 // beside it. A thread that the C library started for a timer runs the program's
 // own function when it is over.
 bool StaysInCLibrary(const std::vector<uintptr_t>& stack);
+
+// Whether a call that returns to this address was made by OpenMP's or oneTBB's
+// shared object: GCC's libgomp, LLVM's libomp, Intel's libiomp5, libtbb.
+bool IsInParallelRuntime(uintptr_t return_address);
+
+// Whether a thread with this stack, which is complete, was started with a
+// function of one of those.
+bool StartsInParallelRuntime(const std::vector<uintptr_t>& stack);
+
+// Whether such a thread is in nothing else than that and the C library: it runs
+// nothing of the program, and waits for more.
+bool StaysInParallelRuntime(const std::vector<uintptr_t>& stack);
 
 }  // namespace leaktrap::internal
 

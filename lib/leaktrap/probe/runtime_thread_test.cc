@@ -25,22 +25,21 @@
 namespace leaktrap::internal {
 namespace {
 
-// Whether any thread is the C library's own, as the probe says.
-bool AnyIsTheCLibrarys() {
-  const auto probe = NewThreadProbe();
-  for (const Identity& identity : probe->List().identities) {
-    if (probe->RuntimesOwn(identity) == kCLibraryThreads) return true;
+// Whether any thread is a runtime's own by this rule, as the probe says.
+bool AnyIs(const char* rule, Probe& probe) {
+  for (const Identity& identity : probe.List().identities) {
+    if (probe.RuntimesOwn(identity) == rule) return true;
   }
   return false;
 }
 
+bool AnyIsTheCLibrarys() { return AnyIs(kCLibraryThreads, *NewThreadProbe()); }
+
 // Waits until one is, or for too long.
-bool OneIsTheKernels() {
+bool OneBecomes(const char* rule) {
   const auto probe = NewThreadProbe();
   for (int round = 0; round < 5000; ++round) {
-    for (const Identity& identity : probe->List().identities) {
-      if (probe->RuntimesOwn(identity) == kIoUringWorkers) return true;
-    }
+    if (AnyIs(rule, *probe)) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   return false;
@@ -130,10 +129,71 @@ TEST(RuntimeThreadTest, AWorkerOfARingIsTheKernels) {
   io_uring_prep_read(entry, ends[0], &byte, 1, 0);
   entry->flags |= IOSQE_ASYNC;
   ASSERT_EQ(io_uring_submit(&ring), 1);
-  EXPECT_TRUE(OneIsTheKernels());
+  EXPECT_TRUE(OneBecomes(kIoUringWorkers));
   close(ends[1]);
   io_uring_queue_exit(&ring);
   close(ends[0]);
+}
+
+// GCC's OpenMP, called as the compiler calls it. It stays, as its threads do.
+template <typename Function>
+Function* OfOpenMp(const char* name) {
+  static void* const library = dlopen("libgomp.so.1", RTLD_NOW);
+  EXPECT_NE(library, nullptr) << dlerror();
+  void* const function = library == nullptr ? nullptr : dlsym(library, name);
+  EXPECT_NE(function, nullptr) << name;
+  return reinterpret_cast<Function*>(function);
+}
+
+// ThreadSanitizer's own function is between the thread's and the C library.
+TEST(RuntimeThreadTest, AWorkerOfOpenMpIsWhereItRunsNothingOfTheProgram) {
+#ifdef __SANITIZE_THREAD__
+  GTEST_SKIP() << "it is not known there";
+#endif
+  static const auto number = OfOpenMp<int()>("omp_get_thread_num");
+  const auto parallel =
+      OfOpenMp<void(void (*)(void*), void*, unsigned, unsigned)>(
+          "GOMP_parallel");
+  ASSERT_TRUE(number != nullptr && parallel != nullptr);
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  parallel(
+      [](void* pipe) {
+        const int* const ends = static_cast<int*>(pipe);
+        char byte;
+        if (number() == 1) {
+          EXPECT_EQ(read(ends[0], &byte, 1), 1);
+          return;
+        }
+        const Activity now = AskAboutAnother(
+            [&](const Activity& now) { return now.descriptor == ends[0]; });
+        EXPECT_TRUE(StartsInParallelRuntime(now.stack));
+        EXPECT_FALSE(StaysInParallelRuntime(now.stack));
+        EXPECT_FALSE(StartsInCLibrary(now.stack));
+        EXPECT_FALSE(AnyIs(kParallelRuntimes, *NewThreadProbe()));
+        EXPECT_EQ(write(ends[1], "x", 1), 1);
+      },
+      ends, /*threads=*/2, /*flags=*/0);
+  EXPECT_TRUE(OneBecomes(kParallelRuntimes));
+  close(ends[0]);
+  close(ends[1]);
+}
+
+TEST(RuntimeThreadTest, AThreadOfTheProgramInOpenMpIsNot) {
+  const auto c = reinterpret_cast<uintptr_t>(dlsym(RTLD_DEFAULT, "getppid"));
+  const auto runtime =
+      reinterpret_cast<uintptr_t>(OfOpenMp<int()>("omp_get_thread_num"));
+  const auto program = reinterpret_cast<uintptr_t>(&AnyIsTheCLibrarys);
+  ASSERT_NE(c, 0u);
+  ASSERT_NE(runtime, 0u);
+  EXPECT_TRUE(IsInParallelRuntime(runtime + 1));
+  EXPECT_FALSE(IsInParallelRuntime(c + 1));
+  EXPECT_FALSE(IsInParallelRuntime(program + 1));
+  EXPECT_TRUE(
+      StartsInParallelRuntime({c + 1, runtime + 1, runtime + 1, c + 1, c + 1}));
+  EXPECT_FALSE(
+      StartsInParallelRuntime({c + 1, runtime + 1, program + 1, c + 1, c + 1}));
+  EXPECT_FALSE(StartsInParallelRuntime({c + 1, runtime + 1, c + 1}));
 }
 
 // As a library does that has a worker of its own.
@@ -153,6 +213,10 @@ TEST(RuntimeThreadTest, NothingIsSaidOfNoStack) {
   EXPECT_FALSE(StaysInCLibrary({}));
   EXPECT_FALSE(StartsInCLibrary({1, 2, 3, 4}));
   EXPECT_FALSE(StaysInCLibrary({1, 2, 3, 4}));
+  EXPECT_FALSE(StartsInParallelRuntime({}));
+  EXPECT_FALSE(StaysInParallelRuntime({}));
+  EXPECT_FALSE(StartsInParallelRuntime({1, 2, 3, 4}));
+  EXPECT_FALSE(StaysInParallelRuntime({1, 2, 3, 4}));
 }
 
 // As the kernel's include/linux/sched.h has them.

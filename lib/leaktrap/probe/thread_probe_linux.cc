@@ -178,8 +178,8 @@ class ThreadProbe final : public QuickProbe {
   }
 
   std::string RuntimesOwn(const Identity& identity) override {
-    const auto known = starts_in_c_library_.find(identity);
-    if (known != starts_in_c_library_.end() && !known->second) return "";
+    const auto known = started_for_.find(identity);
+    if (known != started_for_.end() && known->second == nullptr) return "";
     TaskStat stat;
     if (!ReadThreadStat(identity.number, &stat) ||
         IdentityOf(identity.number, stat) != identity) {
@@ -190,12 +190,17 @@ class ThreadProbe final : public QuickProbe {
     const Activity now = ActivityOf(identity.number, /*most_looks=*/1);
     // Or has not come to its start routine yet.
     if (!now.is_complete || now.stack.size() <= kFramesAroundStart) return "";
-    if (starts_in_c_library_.size() >= kMostRemembered) {
-      starts_in_c_library_.clear();
+    if (started_for_.size() >= kMostRemembered) started_for_.clear();
+    const char*& starter = started_for_[identity];
+    if (StartsInCLibrary(now.stack)) {
+      starter = kCLibraryThreads;
+      return StaysInCLibrary(now.stack) ? starter : "";
     }
-    const bool starts = StartsInCLibrary(now.stack);
-    starts_in_c_library_[identity] = starts;
-    return starts && StaysInCLibrary(now.stack) ? kCLibraryThreads : "";
+    if (StartsInParallelRuntime(now.stack)) {
+      starter = kParallelRuntimes;
+      return StaysInParallelRuntime(now.stack) ? starter : "";
+    }
+    return "";
   }
 
  private:
@@ -218,7 +223,8 @@ class ThreadProbe final : public QuickProbe {
 
   // Where a thread starts does not change; but threads come and go.
   static constexpr size_t kMostRemembered = 65'536;
-  std::map<Identity, bool> starts_in_c_library_;
+  // By thread, the rule for who started it; nullptr for the program's.
+  std::map<Identity, const char*> started_for_;
 
   // How often one that runs is looked at again, a fifth of a millisecond later
   // or, where more run than there are processors, many milliseconds. Halved by
