@@ -1,4 +1,5 @@
 #include <aio.h>
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <liburing.h>
 #include <netdb.h>
@@ -8,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <cstdio>
@@ -125,6 +127,20 @@ void SocketsOfTwoThreads() {
   close(ends[0]);
 }
 
+// OpenMP's, as the compiler has it called: a team that grows and shrinks, whose
+// workers stay.
+[[maybe_unused]] void ParallelTeam() {
+  using Parallel = void(void (*)(void*), void*, unsigned, unsigned);
+  static const auto parallel = reinterpret_cast<Parallel*>(
+      dlsym(dlopen("libgomp.so.1", RTLD_NOW), "GOMP_parallel"));
+  static unsigned team = 0;
+  team = team % 4 + 2;
+  std::atomic<unsigned> members{0};
+  parallel([](void* count) { ++*static_cast<std::atomic<unsigned>*>(count); },
+           &members, team, /*flags=*/0);
+  EXPECT_EQ(members, team);
+}
+
 }  // namespace
 
 std::vector<SoakSort> SoakSortsOfTheSystem() {
@@ -140,6 +156,8 @@ std::vector<SoakSort> SoakSortsOfTheSystem() {
       // Its runtime crashes in threads that it did not see being created.
       {"LookUpANameBesides", LookUpANameBesides},
       {"TimerThatCallsAThread", TimerThatCallsAThread},
+      // Nor does it see how the members of a team wait for each other.
+      {"ParallelTeam", ParallelTeam},
 #endif
   };
 }
