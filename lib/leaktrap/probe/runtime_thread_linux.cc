@@ -58,7 +58,8 @@ std::optional<uintptr_t> StartOf(const std::vector<uintptr_t>& stack,
   size_t i = stack.size() - 1 - kFramesAroundStart;
   const auto is_sanitizers = [&](uintptr_t return_address) {
     const std::optional<ModuleOffset> frame = modules.Find(return_address - 1);
-    return frame.has_value() && IsOneOf({"libasan", "liblsan"}, *frame);
+    return frame.has_value() &&
+           IsOneOf({"libasan", "liblsan", "libtsan"}, *frame);
   };
   while (i > 0 && is_sanitizers(stack[i])) --i;
   if (i > 0 && IsRecorders(stack[i])) --i;

@@ -30,8 +30,7 @@ ChildResult RunTests(const std::string& filter,
   return RunChild("testing/recipes/parallel_child", options);
 }
 
-// Its libraries are not instrumented: ThreadSanitizer sees races in them, and
-// its own function is between a thread's and the C library.
+// Its libraries are not instrumented.
 class ParallelTest : public testing::Test {
 #ifdef __SANITIZE_THREAD__
   void SetUp() override { GTEST_SKIP() << "ThreadSanitizer reports races"; }
