@@ -48,7 +48,8 @@ struct MadeUpWorld {
   std::function<void(int look)> before_look = [](int) {};
   bool only_this_process = true;
   bool describes = true;
-  std::set<uint64_t> runtimes_own;                // by number
+  std::set<uint64_t> runtimes_own;  // by number
+  const char* runtimes_rule = kCLibraryThreads;
   std::map<uint64_t, std::vector<int>> waits_on;  // by number
   // How often it was asked what something does.
   int asked_for_activity = 0;
@@ -86,8 +87,9 @@ class MadeUpProbe : public Probe {
     return world_.waits_on[identity.number];
   }
   std::string RuntimesOwn(const Identity& identity) override {
-    return world_.runtimes_own.count(identity.number) == 0 ? ""
-                                                           : kCLibraryThreads;
+    return world_.runtimes_own.count(identity.number) == 0
+               ? ""
+               : world_.runtimes_rule;
   }
   bool OnlyThisProcessChangesIt() const override {
     return world_.only_this_process;

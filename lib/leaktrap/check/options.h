@@ -179,8 +179,9 @@ class Options {
 
   // Threads that the C library or the kernel runs for itself (getaddrinfo_a(3),
   // aio(7), timers with SIGEV_THREAD, an io_uring's workers), and those that
-  // OpenMP or oneTBB keeps for the next parallel work, are neither waited for
-  // nor reported, unless this is asked for. It disables all three rules.
+  // OpenMP or oneTBB keeps asleep for the next parallel work, are neither
+  // waited for nor reported, unless this is asked for. It disables all three
+  // rules.
   Options& ReportRuntimeThreads(bool report = true);
 
   // For the whole program. A file that is to have the report as JSON too

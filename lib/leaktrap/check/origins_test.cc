@@ -263,6 +263,23 @@ TEST_F(ThreadOriginsTest, WhatWasRecordedIsNotTheRuntimesOwn) {
   Open(7);
   world_.runtimes_own = {7};
   EXPECT_THAT(End(test).judgement.leaks, SizeIs(1));
+  world_.runtimes_rule = kParallelRuntimes;
+  const auto next = Begin();
+  Open(8);
+  world_.runtimes_own.insert(8);
+  EXPECT_THAT(End(next).judgement.leaks, SizeIs(1));
+}
+
+TEST_F(ThreadOriginsTest, WhereNoStackIsRecordedItIsAParallelRuntimesAlone) {
+  world_.runtimes_own = {7};
+  for (const char* rule : {kCLibraryThreads, kParallelRuntimes}) {
+    world_.runtimes_rule = rule;
+    const auto test = Begin();
+    Open(7);
+    origins_.by_number[7].stack.clear();
+    EXPECT_THAT(End(test).judgement.leaks,
+                SizeIs(rule == kParallelRuntimes ? 0 : 1));
+  }
 }
 
 TEST_F(ThreadOriginsTest, AFinishedThreadIsALeakOfTheScopeThatMadeIt) {

@@ -51,11 +51,14 @@ bool StaysInCLibrary(const std::vector<uintptr_t>& stack);
 bool IsInParallelRuntime(uintptr_t return_address);
 
 // Whether a thread with this stack, which is complete, was started with a
-// function of one of those.
-bool StartsInParallelRuntime(const std::vector<uintptr_t>& stack);
+// function of one of those. Nothing if it may not have come to that function
+// yet, but is in the recorder's or a sanitizer's.
+std::optional<bool> StartsInParallelRuntime(
+    const std::vector<uintptr_t>& stack);
 
 // Whether such a thread is in nothing else than that and the C library: it runs
-// nothing of the program, and waits for more.
+// nothing of the program, and waits for more. (A function of the program's that
+// ends in a call of one of these, and left no frame, is not seen.)
 bool StaysInParallelRuntime(const std::vector<uintptr_t>& stack);
 
 }  // namespace leaktrap::internal

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "leaktrap/origin/thread_ledger.h"
@@ -32,7 +33,7 @@ std::string FolderOf(const std::string& path) {
 // Whether this is in the function by which recorded threads run their own.
 bool IsRecorders(uintptr_t return_address) {
   const void* const function = _Unwind_FindEnclosingFunction(
-      reinterpret_cast<void*>(return_address - 1));
+      reinterpret_cast<void*>(return_address));  // looks one before it
   return function == reinterpret_cast<void*>(&RunRecordedThread) ||
          function == reinterpret_cast<void*>(&RunRecordedC11Thread);
 }
@@ -45,25 +46,39 @@ bool IsOneOf(std::initializer_list<const char*> libraries,
   const absl::string_view file = path.substr(path.rfind('/') + 1);
   return std::any_of(libraries.begin(), libraries.end(), [&](const char* name) {
     absl::string_view rest = file;
-    return absl::ConsumePrefix(&rest, name) && !rest.empty() &&
-           (rest[0] == '.' || rest[0] == '-');
+    if (!absl::ConsumePrefix(&rest, name)) return false;
+    if (absl::ConsumePrefix(&rest, "-")) {
+      rest.remove_prefix(
+          std::min(rest.find_first_not_of("0123456789abcdef"), rest.size()));
+    }
+    return absl::StartsWith(rest, ".so");
   });
 }
 
 // In the thread's own function: the outermost frame but for the C library's, a
-// sanitizer's and the recorder's.
+// sanitizer's and the recorder's. Nothing if it has not come there yet, or may
+// be in what these call before.
 std::optional<uintptr_t> StartOf(const std::vector<uintptr_t>& stack,
                                  const ModuleMap& modules) {
   if (stack.size() <= kFramesAroundStart) return std::nullopt;
-  size_t i = stack.size() - 1 - kFramesAroundStart;
-  const auto is_sanitizers = [&](uintptr_t return_address) {
-    const std::optional<ModuleOffset> frame = modules.Find(return_address - 1);
-    return frame.has_value() &&
-           IsOneOf({"libasan", "liblsan", "libtsan"}, *frame);
-  };
-  while (i > 0 && is_sanitizers(stack[i])) --i;
-  if (i > 0 && IsRecorders(stack[i])) --i;
-  return stack[i];
+  const std::optional<ModuleOffset> entry = modules.Find(stack.back() - 1);
+  if (!entry.has_value()) return std::nullopt;
+  std::optional<std::string> around;
+  for (size_t i = stack.size() - kFramesAroundStart; i-- > 0;) {
+    const std::optional<ModuleOffset> frame = modules.Find(stack[i] - 1);
+    if (!frame.has_value()) return stack[i];
+    if (IsOneOf({"libasan", "liblsan", "libtsan"}, *frame) ||
+        IsRecorders(stack[i])) {
+      around = frame->path;
+      continue;
+    }
+    const bool may_be_theirs =
+        around.has_value() &&
+        (frame->path == *around || frame->path == entry->path);
+    if (may_be_theirs) return std::nullopt;
+    return stack[i];
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -108,9 +123,11 @@ bool IsInParallelRuntime(uintptr_t return_address) {
                  *found);
 }
 
-bool StartsInParallelRuntime(const std::vector<uintptr_t>& stack) {
+std::optional<bool> StartsInParallelRuntime(
+    const std::vector<uintptr_t>& stack) {
   const std::optional<uintptr_t> start = StartOf(stack, ModuleMap());
-  return start.has_value() && IsInParallelRuntime(*start);
+  if (!start.has_value()) return std::nullopt;
+  return IsInParallelRuntime(*start);
 }
 
 bool StaysInParallelRuntime(const std::vector<uintptr_t>& stack) {

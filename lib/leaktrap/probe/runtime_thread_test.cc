@@ -16,7 +16,9 @@
 #include <thread>
 #include <vector>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "leaktrap/origin/thread_ledger.h"
 #include "leaktrap/probe/probe.h"
 #include "leaktrap/probe/task_stat.h"
 #include "leaktrap/probe/thread_probe.h"
@@ -25,6 +27,9 @@
 
 namespace leaktrap::internal {
 namespace {
+
+using testing::Eq;
+using testing::Optional;
 
 // Whether any thread is a runtime's own by this rule, as the probe says.
 bool AnyIs(const char* rule, Probe& probe) {
@@ -167,7 +172,7 @@ TEST(RuntimeThreadTest, AWorkerOfOpenMpIsWhereItRunsNothingOfTheProgram) {
         }
         const Activity now = AskAboutAnother(
             [&](const Activity& now) { return now.descriptor == ends[0]; });
-        EXPECT_TRUE(StartsInParallelRuntime(now.stack));
+        EXPECT_THAT(StartsInParallelRuntime(now.stack), Optional(true));
         EXPECT_FALSE(StaysInParallelRuntime(now.stack));
         EXPECT_FALSE(StartsInCLibrary(now.stack));
         EXPECT_FALSE(AnyIs(kParallelRuntimes, *NewThreadProbe()));
@@ -190,11 +195,22 @@ TEST(RuntimeThreadTest, AThreadOfTheProgramInOpenMpIsNot) {
   EXPECT_TRUE(IsInParallelRuntime(runtime + 1));
   EXPECT_FALSE(IsInParallelRuntime(c + 1));
   EXPECT_FALSE(IsInParallelRuntime(program + 1));
-  EXPECT_TRUE(
-      StartsInParallelRuntime({c + 1, runtime + 1, runtime + 1, c + 1, c + 1}));
-  EXPECT_FALSE(
-      StartsInParallelRuntime({c + 1, runtime + 1, program + 1, c + 1, c + 1}));
-  EXPECT_FALSE(StartsInParallelRuntime({c + 1, runtime + 1, c + 1}));
+  const auto starts = [&](std::vector<uintptr_t> around) {
+    std::vector<uintptr_t> stack = {c + 1, runtime + 1};
+    stack.insert(stack.end(), around.begin(), around.end());
+    stack.insert(stack.end(), {c + 1, c + 1});
+    return StartsInParallelRuntime(stack);
+  };
+  EXPECT_THAT(starts({}), Optional(true));
+  EXPECT_THAT(starts({program + 1}), Optional(false));
+  const auto recorder = reinterpret_cast<uintptr_t>(&RunRecordedThread);
+  EXPECT_THAT(starts({recorder + 1}), Optional(true));
+  EXPECT_THAT(starts({program + 1, recorder + 1}), Eq(std::nullopt));
+  EXPECT_THAT(StartsInParallelRuntime({c + 1, recorder + 1, c + 1, c + 1}),
+              Eq(std::nullopt));
+  EXPECT_THAT(StartsInParallelRuntime({recorder + 1, c + 1, c + 1}),
+              Eq(std::nullopt));
+  EXPECT_THAT(StartsInParallelRuntime({c + 1, c + 1}), Eq(std::nullopt));
 }
 
 // As a library does that has a worker of its own.
@@ -214,9 +230,9 @@ TEST(RuntimeThreadTest, NothingIsSaidOfNoStack) {
   EXPECT_FALSE(StaysInCLibrary({}));
   EXPECT_FALSE(StartsInCLibrary({1, 2, 3, 4}));
   EXPECT_FALSE(StaysInCLibrary({1, 2, 3, 4}));
-  EXPECT_FALSE(StartsInParallelRuntime({}));
+  EXPECT_THAT(StartsInParallelRuntime({}), Eq(std::nullopt));
   EXPECT_FALSE(StaysInParallelRuntime({}));
-  EXPECT_FALSE(StartsInParallelRuntime({1, 2, 3, 4}));
+  EXPECT_THAT(StartsInParallelRuntime({1, 2, 3, 4}), Eq(std::nullopt));
   EXPECT_FALSE(StaysInParallelRuntime({1, 2, 3, 4}));
 }
 

@@ -190,15 +190,23 @@ class ThreadProbe final : public QuickProbe {
     const Activity now = ActivityOf(identity.number, /*most_looks=*/1);
     // Or has not come to its start routine yet.
     if (!now.is_complete || now.stack.size() <= kFramesAroundStart) return "";
-    if (started_for_.size() >= kMostRemembered) started_for_.clear();
-    const char*& starter = started_for_[identity];
-    if (StartsInCLibrary(now.stack)) {
+    const char* starter = nullptr;
+    if (known != started_for_.end()) {
+      starter = known->second;
+    } else if (StartsInCLibrary(now.stack)) {
       starter = kCLibraryThreads;
-      return StaysInCLibrary(now.stack) ? starter : "";
+    } else {
+      const auto starts = StartsInParallelRuntime(now.stack);
+      if (!starts.has_value()) return "";
+      if (*starts) starter = kParallelRuntimes;
     }
-    if (StartsInParallelRuntime(now.stack)) {
-      starter = kParallelRuntimes;
-      return StaysInParallelRuntime(now.stack) ? starter : "";
+    if (started_for_.size() >= kMostRemembered) started_for_.clear();
+    started_for_[identity] = starter;
+    if (starter == kCLibraryThreads && StaysInCLibrary(now.stack)) {
+      return kCLibraryThreads;
+    }
+    if (starter == kParallelRuntimes && StaysInParallelRuntime(now.stack)) {
+      return kParallelRuntimes;
     }
     return "";
   }
